@@ -1,0 +1,14 @@
+//! The pipeline: ports, steps, states and configuration.
+//!
+//! Every step is an `async fn step(&Ports, message) -> Result<_, StepError>`. A Lambda function and the local program
+//! are shells around the same steps.
+//!
+//! Knows: what happens to a changeset and in which order, what must be stored, sent and published.
+//!
+//! Must not know: which queue, table, file system or server stands behind a port.
+
+pub mod messages;
+pub mod ports;
+mod state;
+
+pub use state::{ChangesetRow, FeedPosition, Lease, State, Transition};

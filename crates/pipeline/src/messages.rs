@@ -1,0 +1,62 @@
+//! What travels on the queues: JSON with `schema` first, under 64 KB, many changesets a message.
+//!
+//! Readers accept the current schema and the one before it.
+
+use osmtracker_osm::{Changeset, ChangesetId, ChangesetSequence};
+use serde::{Deserialize, Serialize};
+
+/// The schema number that this version writes.
+pub const SCHEMA: u32 = 1;
+
+/// Largest body in bytes. SQS counts a request by started 64 KiB.
+pub const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// To the filter: changesets as the feed had them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FilterMessage {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// The file of the feed.
+    pub sequence: ChangesetSequence,
+    /// Place of the first changeset in the file, from 0; the others follow without gaps.
+    pub first_index: u32,
+    /// The feed's elements, whole; the oldest comments are left out where one alone would pass [`MAX_BODY_BYTES`].
+    pub changesets: Vec<Changeset>,
+}
+
+/// To the analyser: one changeset whose row waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnalyseMessage {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// The changeset.
+    pub id: ChangesetId,
+}
+
+/// To the publisher: rows that changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishMessage {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// What to do.
+    pub items: Vec<PublishItem>,
+}
+
+/// One changeset for the publisher.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishItem {
+    /// The changeset.
+    pub id: ChangesetId,
+    /// What to do.
+    pub action: PublishAction,
+}
+
+/// What the publisher does with a changeset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PublishAction {
+    /// Write its pages and documents from its row and analysis, or remove them when it is not listed any more.
+    Update,
+    /// Remove its pages and documents, then its row: it is past the horizon or was dropped by hand.
+    Drop,
+}
