@@ -106,7 +106,9 @@ impl<'de> Deserialize<'de> for Tags {
 
             fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Tags, A::Error> {
                 let mut tags = Tags::new();
-                while let Some((key, value)) = map.next_entry::<std::borrow::Cow<'de, str>, std::borrow::Cow<'de, str>>()? {
+                while let Some((key, value)) =
+                    map.next_entry::<std::borrow::Cow<'de, str>, std::borrow::Cow<'de, str>>()?
+                {
                     tags.push(&key, &value);
                 }
                 Ok(tags)

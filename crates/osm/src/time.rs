@@ -64,7 +64,9 @@ fn parse_iso_seconds(text: &[u8]) -> Option<Timestamp> {
         return None;
     }
     let number = |range: std::ops::Range<usize>| {
-        text[range].iter().try_fold(0i64, |value, byte| byte.is_ascii_digit().then(|| value * 10 + i64::from(byte - b'0')))
+        text[range]
+            .iter()
+            .try_fold(0i64, |value, byte| byte.is_ascii_digit().then(|| value * 10 + i64::from(byte - b'0')))
     };
     let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
     let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
@@ -115,7 +117,13 @@ mod tests {
 
     #[test]
     fn the_fast_form_agrees_with_jiff() {
-        for text in ["1970-01-01T00:00:00Z", "2004-02-29T23:59:59Z", "2016-07-16T06:28:02Z", "2000-03-01T00:00:00Z", "2100-02-28T12:00:00Z"] {
+        for text in [
+            "1970-01-01T00:00:00Z",
+            "2004-02-29T23:59:59Z",
+            "2016-07-16T06:28:02Z",
+            "2000-03-01T00:00:00Z",
+            "2100-02-28T12:00:00Z",
+        ] {
             let expected = text.parse::<jiff::Timestamp>().unwrap().as_second();
             assert_eq!(parse_iso_seconds(text.as_bytes()), Some(Timestamp(expected)), "{text}");
             assert_eq!(Timestamp(expected).to_string(), text);
@@ -128,7 +136,12 @@ mod tests {
     #[test]
     fn the_forms_of_replication_state_are_read() {
         let expected = "2018-11-25T14:07:02Z".parse::<Timestamp>().unwrap();
-        for text in ["2018-11-25 14:07:02.069617000 +00:00", "2018-11-25 14:07:02.069617000 Z", "2018-11-25 14:07:02 Z", "2018-11-25 14:07:02 UTC"] {
+        for text in [
+            "2018-11-25 14:07:02.069617000 +00:00",
+            "2018-11-25 14:07:02.069617000 Z",
+            "2018-11-25 14:07:02 Z",
+            "2018-11-25 14:07:02 UTC",
+        ] {
             assert_eq!(text.parse::<Timestamp>().unwrap(), expected, "{text}");
         }
         assert!("yesterday".parse::<Timestamp>().is_err());
