@@ -8,8 +8,12 @@
 mod change;
 mod changeset;
 mod element;
+pub mod geojson;
 mod geometry;
 mod ids;
+pub mod polygon;
+pub mod real_changesets;
+pub mod replication;
 mod tags;
 mod time;
 
