@@ -8,18 +8,22 @@
 mod change;
 mod changeset;
 mod element;
+mod error;
 pub mod geojson;
 mod geometry;
+pub mod gzip;
 mod ids;
 pub mod polygon;
 pub mod real_changesets;
 pub mod replication;
 mod tags;
 mod time;
+pub mod xml;
 
 pub use change::{Action, AugmentedAction, AugmentedChange, Gap, GapKind, OsmChange};
 pub use changeset::{Changeset, Comment};
 pub use element::{Element, ElementData, Member, MemberGeometry, User, WayNode};
+pub use error::{FileError, ReadError, ReadErrorKind};
 pub use geometry::{BoundingBox, Coordinate};
 pub use ids::{ChangesetId, ChangesetSequence, ElementId, ElementRef, ElementType, MinuteSequence, UserId, Version};
 pub use tags::Tags;

@@ -59,6 +59,17 @@ impl Tags {
         self.ends.len() / 2
     }
 
+    /// Removes all and keeps the memory, for readers that fill one list after the other.
+    pub(crate) fn clear(&mut self) {
+        self.text.clear();
+        self.ends.clear();
+    }
+
+    /// Bytes of all keys and values together.
+    pub(crate) fn text_len(&self) -> usize {
+        self.text.len()
+    }
+
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
