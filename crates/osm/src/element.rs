@@ -1,3 +1,5 @@
+mod json;
+
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -21,7 +23,7 @@ pub struct User {
 ///
 /// In JSON the fields of [`ElementData`] and [`User`] stand beside the others:
 /// `{"type":"node","id":1,"version":2,…,"uid":3,"user":"ann","position":[9.1,56.2]}`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
 pub struct Element {
     /// Id within the type.
     pub id: ElementId,
@@ -57,7 +59,7 @@ fn is_yes(value: &bool) -> bool {
 }
 
 /// What only nodes, ways or relations have.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum ElementData {
     /// A node.
