@@ -1,1 +1,43 @@
-//! .
+//! Analysis in, documents out: pages, JSON, GeoJSON, augmented diffs and feeds, and the keys they are published at.
+//!
+//! Knows: what a reader sees and where it stands on the site. Everything here takes values and returns text, and the
+//! same values always give the same bytes.
+//!
+//! Must not know: the network, files, time of day, storage, how a changeset was found or analysed.
+//!
+//! Names and texts that strangers wrote reach documents through the templates' escaping or a JSON writer alone. Links
+//! within the site are relative, so that it works under any path and from a folder.
+
+mod about;
+mod adiff;
+mod assets;
+mod changeset;
+mod documents;
+mod entry;
+mod escape;
+mod feed;
+mod geojson;
+pub mod keys;
+mod list;
+mod page;
+mod row;
+mod schema;
+mod site;
+mod summary;
+mod text;
+
+pub use about::about_page;
+pub use adiff::augmented_diff;
+pub use assets::{Asset, assets};
+pub use changeset::{MAX_ELEMENTS, changeset_page};
+pub use documents::{
+    AnalysisDocument, Author, FeedDocument, FeedExtension, FeedItem, Findings, HourDocument, SCHEMA, Status,
+    analysis_json, hour_json, recent_json, status_json,
+};
+pub use entry::{Entry, Progress};
+pub use feed::{atom_feed, discussions_feed};
+pub use geojson::{bounds_geojson, diff_geojson};
+pub use list::{LIST_ROWS, discussions_page, list_page};
+pub use schema::schemas;
+pub use site::{Documents, LabelText, Site, View};
+pub use summary::summary_page;

@@ -1,0 +1,220 @@
+//! The page of one changeset.
+
+mod element;
+mod groups;
+mod notes;
+
+use askama::Template;
+use osmtracker_analysis::{AffectedUser, Analysis, Digest, Mileage, MovedNode, Summary, TagCount, TagDiff};
+use osmtracker_osm::{Comment, ElementRef, ElementType, Gap};
+
+use crate::{
+    Entry, Progress, Site, feed, keys,
+    list::render,
+    page::{DataLink, Frame},
+    row::{self, Chip, Flag, Row, Tool},
+    summary::{LengthRow, TypeRow, length_rows, type_rows},
+    text,
+};
+use groups::Groups;
+
+/// Elements that a changeset's page lists. Those beyond are in `analysis.json` alone.
+pub const MAX_ELEMENTS: usize = 2_000;
+
+/// Tag changes of each kind, and unchanged tags, that the page lists.
+const TAGS: usize = 100;
+/// Earlier authors that the page lists.
+const USERS: usize = 50;
+/// Gaps that the page lists.
+const GAPS: usize = 50;
+/// Moved nodes that the page lists, farthest first.
+const MOVED: usize = 20;
+/// Elements up to which all details are open from the start.
+const OPEN_DETAILS: usize = 12;
+
+#[derive(Template)]
+#[template(path = "changeset.html")]
+struct ChangesetPage<'a> {
+    frame: Frame<'a>,
+    row: Row<'a>,
+    entry: &'a Entry,
+    facts: Option<Facts<'a>>,
+    groups: Option<Groups<'a>>,
+}
+
+/// What was found, from the analysis or, without it, from the digest.
+struct Facts<'a> {
+    summary: &'a Summary,
+    tag_diff: &'a TagDiff,
+    tags_more: u64,
+    unchanged: &'a [TagCount],
+    unchanged_more: u64,
+    affected: &'a [AffectedUser],
+    affected_more: u64,
+    mileage: &'a Mileage,
+    moved: &'a [MovedNode],
+    gaps: &'a [Gap],
+}
+
+/// The page of a changeset. Without `analysis` (not analysed yet, or its document is gone) it shows what the entry has.
+#[must_use]
+pub fn changeset_page(site: &Site, entry: &Entry, analysis: Option<&Analysis>) -> String {
+    let key = keys::changeset_page(entry.id());
+    let user = entry.changeset.user.as_ref().map_or("an anonymous user", |user| &user.name);
+    let description = format!("What changeset {} by {user} really changed.", entry.id());
+    let mut frame = Frame::new(site, key, feed::title(entry), description);
+    frame.data = data_links(site, entry, analysis);
+    let facts = analysis.map(Facts::of_analysis).or(entry.digest.as_ref().map(Facts::of_digest));
+    let row = Row::new(site, frame.root, entry);
+    render(&ChangesetPage { row, entry, facts, groups: analysis.map(|analysis| Groups::of(site, analysis)), frame })
+}
+
+/// The documents that stand beside the page.
+fn data_links(site: &Site, entry: &Entry, analysis: Option<&Analysis>) -> Vec<DataLink> {
+    let (id, documents) = (entry.id(), site.documents);
+    let analysed = analysis.is_some();
+    let link =
+        |written: bool, key: String, words, content_type| written.then_some(DataLink { key, words, content_type });
+    let links = [
+        link(documents.analysis, keys::analysis(id), "Analysis (JSON)", "application/json"),
+        link(documents.diff && analysed, keys::diff(id), "Before and after (GeoJSON)", "application/geo+json"),
+        link(documents.adiff && analysed, keys::adiff(id), "Augmented diff (XML)", "application/xml"),
+    ];
+    links.into_iter().flatten().collect()
+}
+
+impl<'a> Facts<'a> {
+    fn of_analysis(analysis: &'a Analysis) -> Self {
+        let TagDiff { create, modify, delete } = &analysis.tag_diff;
+        let beyond = |listed: usize, limit: usize| listed.saturating_sub(limit) as u64;
+        Self {
+            summary: &analysis.summary,
+            tag_diff: &analysis.tag_diff,
+            tags_more: beyond(create.len(), TAGS) + beyond(modify.len(), TAGS) + beyond(delete.len(), TAGS),
+            unchanged: first(&analysis.unchanged_tags, TAGS),
+            unchanged_more: beyond(analysis.unchanged_tags.len(), TAGS),
+            affected: first(&analysis.affected_users, USERS),
+            affected_more: beyond(analysis.affected_users.len(), USERS),
+            mileage: &analysis.mileage_m,
+            moved: &analysis.moved_nodes,
+            gaps: &analysis.gaps,
+        }
+    }
+
+    fn of_digest(digest: &'a Digest) -> Self {
+        Self {
+            summary: &digest.summary,
+            tag_diff: &digest.tag_diff,
+            tags_more: digest.tag_diff_more.into(),
+            unchanged: &digest.unchanged_tags,
+            unchanged_more: digest.unchanged_tags_more.into(),
+            affected: &digest.affected_users,
+            affected_more: digest.affected_users_more.into(),
+            mileage: &digest.mileage_m,
+            moved: &[],
+            gaps: &[],
+        }
+    }
+
+    fn types(&self) -> Vec<TypeRow> {
+        type_rows(self.summary)
+    }
+
+    fn tags(&self) -> Vec<Chip<'a>> {
+        row::tag_chips(self.tag_diff, TAGS)
+    }
+
+    fn lengths(&self) -> Vec<LengthRow> {
+        length_rows(&self.mileage.by_type)
+    }
+
+    /// Lengths of ways of all kinds: `+1.2 km, −300 m`; empty when nothing has a length.
+    fn total_length(&self) -> String {
+        text::lengths(self.mileage.total)
+    }
+
+    fn moved(&self) -> Vec<(ElementRef, String)> {
+        let node = |id| ElementRef { kind: ElementType::Node, id };
+        first(self.moved, MOVED).iter().map(|moved| (node(moved.id), text::metres(moved.distance_m))).collect()
+    }
+
+    /// `3 nodes moved`.
+    fn moved_words(&self) -> String {
+        format!("{} moved", text::plural(self.moved.len() as u64, "node"))
+    }
+
+    fn gaps(&self) -> &'a [Gap] {
+        first(self.gaps, GAPS)
+    }
+}
+
+fn first<T>(items: &[T], limit: usize) -> &[T] {
+    &items[..items.len().min(limit)]
+}
+
+impl<'a> ChangesetPage<'a> {
+    fn id(&self) -> u64 {
+        self.entry.id().0
+    }
+
+    fn flags(&self) -> Vec<Flag<'a>> {
+        self.row.flags()
+    }
+
+    fn tools(&self) -> [Tool; 4] {
+        self.row.tools()
+    }
+
+    fn opened(&self) -> String {
+        text::time(self.entry.changeset.created_at)
+    }
+
+    fn closed(&self) -> Option<(String, String)> {
+        self.entry.changeset.closed_at.map(|time| (time.to_string(), text::time(time)))
+    }
+
+    /// Tags of the changeset beside those with a row of their own; with the address when the value is one.
+    fn other_tags(&self) -> Vec<(&'a str, &'a str, Option<&'a str>)> {
+        let tags = self.entry.changeset.tags.iter().filter(|(key, _)| !["comment", "created_by"].contains(key));
+        tags.map(|(key, value)| (key, value, text::web_address(value))).collect()
+    }
+
+    fn discussion(&self) -> &'a [Comment] {
+        &self.entry.changeset.discussion
+    }
+
+    /// Comments that are known by number alone.
+    fn comments_left_out(&self) -> Option<String> {
+        let left_out = (self.entry.changeset.comments_count as usize).saturating_sub(self.discussion().len());
+        (left_out > 0).then(|| text::plural(left_out as u64, "comment"))
+    }
+
+    /// How many changes OpenStreetMap counts.
+    fn changes(&self) -> String {
+        text::plural(self.entry.changeset.num_changes, "change")
+    }
+
+    /// In words of the reader: what the analysis was made from.
+    fn source(&self) -> Option<&'static str> {
+        match self.entry.source.as_deref()? {
+            "adiff" => Some("an augmented diff"),
+            "osm-api" => Some("the OpenStreetMap API"),
+            "real-changesets" => Some("real-changesets"),
+            _ => Some("another source"),
+        }
+    }
+
+    /// Why there is no element list.
+    fn without_elements(&self) -> &'static str {
+        match self.entry.progress {
+            Progress::Open => "The elements appear here once the changeset is closed and analysed.",
+            Progress::Pending => "The elements appear here once the changeset is analysed.",
+            Progress::Quarantined { .. } => "The elements appear here once the analysis succeeds.",
+            Progress::Analysed => "The analysis is not kept any more; the summary above is.",
+        }
+    }
+
+    fn element_url(&self, element: &ElementRef) -> String {
+        self.frame.site.element_url(*element)
+    }
+}

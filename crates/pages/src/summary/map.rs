@@ -1,0 +1,104 @@
+use osmtracker_osm::BoundingBox;
+
+use crate::{Entry, geojson::box_of, keys, row};
+
+/// Boxes drawn. More are no picture any more, and each costs bytes.
+const MAX_BOXES: usize = 200;
+/// Width of the drawing in its own units.
+const WIDTH: f64 = 1000.0;
+/// A box smaller than this is drawn as large as this, so that it can be seen and hit.
+const SMALLEST: f64 = 8.0;
+/// Degrees around everything, so that one point has a surrounding.
+const MARGIN: f64 = 0.01;
+
+/// Where changesets lie: boxes in longitude and latitude, linked to their pages.
+pub(crate) struct Map<'a> {
+    pub(crate) height: String,
+    pub(crate) boxes: Vec<MapBox<'a>>,
+    /// Boxes left out.
+    pub(crate) left_out: usize,
+    /// `51.2 to 54.9 north, 8.1 to 12.6 east` as signed degrees.
+    pub(crate) words: String,
+}
+
+/// A changeset's box in units of the drawing.
+pub(crate) struct MapBox<'a> {
+    pub(crate) href: String,
+    pub(crate) hue: u64,
+    pub(crate) user: Option<&'a str>,
+    pub(crate) comment: Option<&'a str>,
+    pub(crate) x: String,
+    pub(crate) y: String,
+    pub(crate) width: String,
+    pub(crate) height: String,
+}
+
+impl<'a> Map<'a> {
+    /// The newest boxes; `None` when nothing has a place.
+    pub(crate) fn of(root: &str, entries: &'a [Entry]) -> Option<Self> {
+        let mut boxes: Vec<_> = entries.iter().filter_map(|entry| Some((entry, box_of(entry)?.0))).collect();
+        let left_out = boxes.len().saturating_sub(MAX_BOXES);
+        boxes.truncate(MAX_BOXES);
+        let all = boxes.iter().map(|(_, bounds)| *bounds).reduce(BoundingBox::union)?;
+        // Large boxes first, so that small ones lie above them and can be hit.
+        boxes.sort_by_key(|(entry, bounds)| (std::cmp::Reverse(area(*bounds)), entry.id()));
+        let scale = Scale::of(all);
+        let boxes = boxes.into_iter().map(|(entry, bounds)| scale.place(root, entry, bounds)).collect();
+        let words = format!(
+            "{:.2} to {:.2} degrees of longitude, {:.2} to {:.2} of latitude",
+            all.min.lon_degrees(),
+            all.max.lon_degrees(),
+            all.min.lat_degrees(),
+            all.max.lat_degrees()
+        );
+        Some(Self { height: format!("{:.0}", scale.height), boxes, left_out, words })
+    }
+}
+
+fn area(bounds: BoundingBox) -> i64 {
+    (i64::from(bounds.max.lon) - i64::from(bounds.min.lon)) * (i64::from(bounds.max.lat) - i64::from(bounds.min.lat))
+}
+
+/// From degrees to units of the drawing: equirectangular, true to scale in the middle.
+struct Scale {
+    west: f64,
+    north: f64,
+    per_lon: f64,
+    per_lat: f64,
+    height: f64,
+}
+
+impl Scale {
+    fn of(all: BoundingBox) -> Self {
+        let (west, east) = (all.min.lon_degrees() - MARGIN, all.max.lon_degrees() + MARGIN);
+        let (south, north) = (all.min.lat_degrees() - MARGIN, all.max.lat_degrees() + MARGIN);
+        let per_lon = WIDTH / (east - west);
+        let squeeze = ((south + north) / 2.0).to_radians().cos().max(0.1);
+        let height = ((north - south) * per_lon / squeeze).clamp(200.0, WIDTH);
+        Self { west, north, per_lon, per_lat: height / (north - south), height }
+    }
+
+    fn place<'a>(&self, root: &str, entry: &'a Entry, bounds: BoundingBox) -> MapBox<'a> {
+        let (left, right) = (self.x(bounds.min.lon_degrees()), self.x(bounds.max.lon_degrees()));
+        let (top, bottom) = (self.y(bounds.max.lat_degrees()), self.y(bounds.min.lat_degrees()));
+        let (width, height) = ((right - left).max(SMALLEST), (bottom - top).max(SMALLEST));
+        MapBox {
+            href: format!("{root}{}", keys::changeset_page(entry.id())),
+            hue: row::hue(entry),
+            user: entry.changeset.user.as_ref().map(|user| &*user.name),
+            comment: entry.changeset.comment(),
+            x: format!("{:.1}", (left + right - width) / 2.0),
+            y: format!("{:.1}", (top + bottom - height) / 2.0),
+            width: format!("{width:.1}"),
+            height: format!("{height:.1}"),
+        }
+    }
+
+    fn x(&self, lon: f64) -> f64 {
+        (lon - self.west) * self.per_lon
+    }
+
+    fn y(&self, lat: f64) -> f64 {
+        (self.north - lat) * self.per_lat
+    }
+}
