@@ -6,6 +6,7 @@
 
 mod affected_users;
 mod analyse;
+mod area;
 mod collapse;
 mod counting;
 mod digest;
@@ -20,11 +21,13 @@ mod relations;
 mod sides;
 mod splits;
 mod subsequence;
+mod suggest;
 mod tag_diff;
 mod text;
 mod ways;
 
 pub use analyse::analyse;
+pub use area::{Area, AreaError, touches};
 pub use document::{
     ActionCounts, AffectedUser, Analysis, Digest, ElementChange, Evidence, Extent, GeometryChange, LabelMatch, Length,
     MemberChange, Mileage, MovedNode, Note, Summary, TagChange, TagChangeCount, TagCount, TagDiff, TypeCounts,

@@ -94,10 +94,8 @@ impl Raster {
             let value = (2 * step * range + steps).div_euclid(2 * steps) - range / 2;
             i32::try_from(value).expect("within the map")
         };
-        let at = |step: Step| Coordinate {
-            lon: degrees(step.0, self.width, 360),
-            lat: degrees(step.1, self.height, 180),
-        };
+        let at =
+            |step: Step| Coordinate { lon: degrees(step.0, self.width, 360), lat: degrees(step.1, self.height, 180) };
         let segment = Segment { a: at(a), b: at(b) };
         (segment.a != segment.b).then_some(segment)
     }

@@ -77,11 +77,6 @@ impl Prepared {
         self.bounds
     }
 
-    /// Some position of the outline.
-    pub(crate) fn a_position(&self) -> Coordinate {
-        self.edges[0].a
-    }
-
     pub(crate) fn edges(&self) -> &[Segment] {
         &self.edges
     }
