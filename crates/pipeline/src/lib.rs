@@ -8,6 +8,7 @@
 //! Must not know: which queue, table, file system or server stands behind a port.
 
 pub mod messages;
+pub mod metrics;
 pub mod ports;
 mod state;
 

@@ -1,0 +1,175 @@
+//! The label values, as closed sets: nothing that a stranger wrote can become a label.
+
+/// An enum whose values are label values, with all of them listed.
+macro_rules! label {
+    ($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $value:ident => $text:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name {
+            $($(#[$value_doc])* $value,)+
+        }
+
+        impl $name {
+            /// All values, in the order of the exposition.
+            pub const ALL: &'static [Self] = &[$(Self::$value),+];
+
+            /// The label value.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$value => $text,)+
+                }
+            }
+
+            /// The value with this name.
+            #[must_use]
+            pub fn of(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|value| value.as_str() == name)
+            }
+        }
+    };
+}
+
+label! {
+    /// `event` of `osmtracker_events`: what a step takes in and gives out.
+    Event {
+        /// Changesets at the filter.
+        Filter => "filter",
+        /// Changesets at the analyser.
+        Analysis => "analysis",
+        /// Metadata refreshes.
+        Refresh => "refresh",
+        /// Generations of the site.
+        NewGeneration => "new_generation",
+        /// Moves of the feed's cursor.
+        NewPointer => "new_pointer",
+    }
+}
+
+label! {
+    /// `action` of `osmtracker_events`.
+    EventAction {
+        /// Taken in.
+        In => "in",
+        /// Given out.
+        Out => "out",
+    }
+}
+
+label! {
+    /// `operation` of `openstreetmap_api_events` and `openstreetmap_api_bytes`: the kinds of calls of API 0.6.
+    ApiOperation {
+        /// `changeset/ID`.
+        Changeset => "changeset",
+        /// `changesets?changesets=…`.
+        Changesets => "changesets",
+        /// `changeset/ID/download`.
+        ChangesetDownload => "changeset_download",
+        /// `nodes?nodes=…`, with versions or without.
+        Nodes => "nodes",
+        /// `ways?ways=…`, with versions or without.
+        Ways => "ways",
+        /// `relations?relations=…`, with versions or without.
+        Relations => "relations",
+        /// `TYPE/ID/history`.
+        History => "history",
+        /// `users?users=…`.
+        Users => "users",
+        /// Anything else.
+        Other => "other",
+    }
+}
+
+label! {
+    /// `direction` of `openstreetmap_api_bytes`.
+    Direction {
+        /// Received from the API.
+        In => "in",
+        /// Sent to it.
+        Out => "out",
+    }
+}
+
+label! {
+    /// `source` of `osmtracker_analysis_source_total`: which change source answered.
+    SourceLabel {
+        /// A static augmented diff.
+        Adiff => "adiff",
+        /// The OSM API.
+        OsmApi => "osm-api",
+        /// The older JSON.
+        RealChangesets => "real-changesets",
+        /// One that this version does not know.
+        Other => "other",
+    }
+}
+
+label! {
+    /// `cause` of `osmtracker_retries_total`.
+    RetryCause {
+        /// HTTP 429 or 509: we asked for too much.
+        RateLimited => "rate_limited",
+        /// HTTP 408 or another 5xx.
+        ServerError => "server_error",
+        /// No answer in time.
+        Timeout => "timeout",
+        /// Not connected, reset, or cut off in the middle of the answer.
+        Connection => "connection",
+        /// A document was damaged or incomplete.
+        Malformed => "malformed",
+        /// A conditional write lost against another.
+        Conflict => "conflict",
+        /// A step failed and its message comes again.
+        Step => "step",
+        /// A lease ran out before its work was done.
+        LeaseLost => "lease_lost",
+        /// A changeset left quarantine to be tried again.
+        Quarantine => "quarantine",
+    }
+}
+
+label! {
+    /// `kind` of `osmtracker_written_total` and `osmtracker_written_bytes_total`: what was put into the site.
+    ObjectKind {
+        /// HTML.
+        Page => "page",
+        /// A changeset's `analysis.json`.
+        Analysis => "analysis",
+        /// A changeset's `diff.geojson`.
+        Diff => "diff",
+        /// A changeset's `changes.adiff`.
+        Adiff => "adiff",
+        /// `recent.json`, `bounds.geojson`, `hours/…`, the window.
+        Data => "data",
+        /// Atom.
+        Feed => "feed",
+        /// `status.json` and `metrics`.
+        Status => "status",
+        /// Hashed assets.
+        Asset => "asset",
+    }
+}
+
+label! {
+    /// `component` of `osmtracker_cold_starts_total`: the program or function that started.
+    Component {
+        /// The local program, with all steps in it.
+        Local => "local",
+        /// The function.
+        Tracker => "tracker",
+        /// The function.
+        Filter => "filter",
+        /// The function.
+        Analyser => "analyser",
+        /// The function.
+        Publisher => "publisher",
+        /// The function.
+        Supervisor => "supervisor",
+        /// The function.
+        Api => "api",
+        /// The function.
+        Search => "search",
+        /// The function.
+        Notifier => "notifier",
+    }
+}
