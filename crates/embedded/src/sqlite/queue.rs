@@ -13,18 +13,18 @@ use crate::{
     sqlite::{store::limit, worker::Failure},
 };
 
-const PUT_ASIDE: &str = "UPDATE message SET dead = 1
+pub(super) const PUT_ASIDE: &str = "UPDATE message SET dead = 1
     WHERE queue = ?1 AND attempts > 0 AND dead = 0 AND visible_at <= ?2 AND attempts >= ?3";
-const DELIVERABLE: &str = "SELECT id, deliveries, body, attempts FROM message JOIN message_body USING (id)
+pub(super) const DELIVERABLE: &str = "SELECT id, deliveries, body, attempts FROM message JOIN message_body USING (id)
     WHERE queue = ?1 AND dead = 0 AND visible_at <= ?2 ORDER BY id LIMIT ?3";
-const DEAD: &str = "SELECT id, deliveries, body, attempts FROM message JOIN message_body USING (id)
+pub(super) const DEAD: &str = "SELECT id, deliveries, body, attempts FROM message JOIN message_body USING (id)
     WHERE queue = ?1 AND dead = 1 ORDER BY id LIMIT ?2";
 const DELIVER: &str =
     "UPDATE message SET attempts = attempts + 1, deliveries = deliveries + 1, visible_at = ?2 WHERE id = ?1";
-const COUNT: &str = "SELECT count(*) FROM message WHERE queue = ?1 AND dead = ?2";
-const IN_FLIGHT: &str =
+pub(super) const COUNT: &str = "SELECT count(*) FROM message WHERE queue = ?1 AND dead = ?2";
+pub(super) const IN_FLIGHT: &str =
     "SELECT count(*) FROM message WHERE queue = ?1 AND attempts > 0 AND dead = 0 AND visible_at > ?2";
-const OLDEST: &str =
+pub(super) const OLDEST: &str =
     "SELECT sent_at FROM message WHERE queue = ?1 AND dead = 0 AND visible_at <= ?2 ORDER BY id LIMIT 1";
 
 #[async_trait]

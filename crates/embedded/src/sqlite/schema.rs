@@ -171,3 +171,48 @@ fn check_head(path: &Path, head: &[u8]) -> Result<(), EmbeddedError> {
 fn number_at(head: &[u8], offset: usize) -> u32 {
     head[offset..offset + 4].iter().fold(0, |number, &byte| number << 8 | u32::from(byte))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::{queue, store};
+
+    fn plan(connection: &Connection, sql: &str) -> String {
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let values = vec![rusqlite::types::Value::Integer(1); statement.parameter_count()];
+        let lines =
+            statement.query_map(rusqlite::params_from_iter(values), |row| row.get::<_, String>("detail")).unwrap();
+        lines.map(Result::unwrap).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn statements_find_their_rows_by_index_and_sort_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = open(&folder.path().join("osmtracker.sqlite")).unwrap();
+        for (sql, index) in [
+            (store::DUE, "changeset_by_due"),
+            (store::RECENT, "changeset_by_update"),
+            (store::STATE_COUNTS, "changeset_by_state"),
+            (queue::DELIVERABLE, "message_by_queue"),
+            (queue::DEAD, "message_by_queue"),
+            (queue::OLDEST, "message_by_queue"),
+            (queue::COUNT, "COVERING INDEX message_by_queue"),
+            (queue::PUT_ASIDE, "message_delivered"),
+            (queue::IN_FLIGHT, "message_delivered"),
+        ] {
+            let plan = plan(&connection, sql);
+            assert!(plan.contains(index), "{sql}\n{plan}");
+            assert!(!plan.contains("TEMP B-TREE"), "{sql}\n{plan}");
+        }
+    }
+
+    #[test]
+    fn an_empty_file_as_a_killed_first_start_leaves_it_becomes_a_database() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("osmtracker.sqlite");
+        std::fs::write(&path, b"").unwrap();
+        open(&path).unwrap();
+        let head = read_head(&path).unwrap();
+        assert_eq!((number_at(&head, 68), number_at(&head, 60)), (APPLICATION_ID, VERSION));
+    }
+}
