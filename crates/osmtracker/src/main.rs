@@ -1,1 +1,25 @@
-fn main() {}
+//! The command line of osmtracker.
+
+mod cli;
+mod commands;
+mod describe;
+mod exit;
+mod local;
+mod log;
+mod metrics_text;
+mod observer;
+mod progress;
+mod upstream;
+mod wake;
+mod workers;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use indicatif::MultiProgress;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    exit::report(commands::execute(cli, MultiProgress::new()).await)
+}

@@ -1,0 +1,42 @@
+//! An analysis as text for a terminal.
+
+use std::fmt::Write;
+
+use osmtracker_analysis::Analysis;
+use osmtracker_pages::Entry;
+
+/// A few lines: who, what for, what changed, why flagged, what is not known.
+pub(crate) fn changeset(entry: &Entry, analysis: &Analysis) -> String {
+    let changeset = &entry.changeset;
+    let user = changeset.user.as_ref().map_or("anonymous", |user| &user.name);
+    let mut text = format!("changeset {} by {} at {}\n", changeset.id, plain(user), entry.time());
+    line(&mut text, "comment", changeset.comment().unwrap_or("none"));
+    for key in ["created_by", "source"] {
+        line(&mut text, key, changeset.tags.get(key).unwrap_or("none"));
+    }
+    if let Some(digest) = &entry.digest {
+        line(&mut text, "changed", &osmtracker_analysis::one_line(digest));
+    }
+    for user in &analysis.affected_users {
+        let name = user.user.as_deref().unwrap_or("anonymous");
+        line(&mut text, "touches work of", &format!("{name} ({})", user.elements));
+    }
+    for label in &analysis.labels {
+        let reasons: Vec<_> = label.evidence.iter().map(|reason| reason.rule.as_str()).collect();
+        line(&mut text, "label", &format!("{}: {}", label.name, reasons.join("; ")));
+    }
+    for gap in &analysis.gaps {
+        line(&mut text, "not known", &gap.detail);
+    }
+    line(&mut text, "source of data", entry.source.as_deref().unwrap_or("none"));
+    text
+}
+
+fn line(text: &mut String, name: &str, value: &str) {
+    writeln!(text, "  {name:<16} {}", plain(value)).expect("memory takes all");
+}
+
+/// Strangers' words without what could steer a terminal.
+fn plain(words: &str) -> String {
+    words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}

@@ -1,0 +1,50 @@
+//! How the program ends when something is wrong.
+
+use std::{error::Error, fmt, process::ExitCode};
+
+/// Something that the person who started the program has to change: exit code 2, one message.
+#[derive(Debug)]
+pub(crate) struct Usage(String);
+
+impl Usage {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+
+    /// The error with its causes, in one message.
+    pub(crate) fn because(error: impl Error) -> Self {
+        let mut message = error.to_string();
+        let mut cause = error.source();
+        while let Some(inner) = cause {
+            message.push_str(": ");
+            message.push_str(&inner.to_string());
+            cause = inner.source();
+        }
+        Self(message)
+    }
+}
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for Usage {}
+
+/// Says what went wrong and answers the exit code.
+pub(crate) fn report(result: anyhow::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => match error.downcast_ref::<Usage>() {
+            Some(usage) => {
+                eprintln!("osmtracker: {usage}");
+                ExitCode::from(2)
+            }
+            None => {
+                eprintln!("osmtracker: {error:#}");
+                ExitCode::FAILURE
+            }
+        },
+    }
+}

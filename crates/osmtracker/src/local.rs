@@ -1,0 +1,139 @@
+//! The local program: all steps in one process, on one data folder.
+
+use std::{net::SocketAddr, path::Path, sync::Arc};
+
+use anyhow::{Context, Result};
+use indicatif::MultiProgress;
+use osmtracker_embedded::{Embedded, Options, SystemClock};
+use osmtracker_pipeline::{
+    config::{Config, StartFrom},
+    metrics::{Component, Metrics},
+    ports::Clock,
+    steps::{Owner, Ports, Start},
+};
+use osmtracker_web::Web;
+use tokio::net::TcpListener;
+
+use crate::{
+    exit::Usage,
+    metrics_text::LocalMetrics,
+    progress,
+    upstream::Upstream,
+    wake::WakingQueue,
+    workers::{Pace, Workers},
+};
+
+/// Runs until told to stop, or caught up.
+pub(crate) async fn run(config: Config, purpose: Purpose, pace: Pace, bars: MultiProgress) -> Result<()> {
+    let listener = match config.listen {
+        Some(address) => Some(bind(address).await?),
+        None => None,
+    };
+    let embedded = Embedded::open(&config.data, &Options::default()).map_err(Usage::because)?;
+    purpose.claim(&config.data)?;
+    let start = start(&config, SystemClock::new().now());
+    let (ports, queue) = ports(config, embedded)?;
+    let web = Web { site: ports.site.clone(), metrics: Arc::new(LocalMetrics(Arc::new(ports.clone()))) };
+    let workers = Workers::new(ports, queue);
+    tokio::spawn(stop_on_signal(workers.clone()));
+    let shown = tokio::spawn(progress::show(workers.clone(), bars));
+    if let Some(listener) = listener {
+        let address = listener.local_addr().context("read the address that is served")?;
+        eprintln!("site on http://{address}");
+        tokio::spawn(async move { axum::serve(listener, osmtracker_web::router(web)).await });
+    }
+    let result = workers.run(start, pace).await;
+    shown.await.context("show the progress")?;
+    result
+}
+
+/// What a data folder is for: sequences of the demo mean nothing to the live feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Live,
+    Demo,
+}
+
+impl Purpose {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Demo => "demo",
+        }
+    }
+
+    /// Marks a fresh folder, and refuses one that was marked otherwise.
+    fn claim(self, data: &Path) -> Result<()> {
+        let marker = data.join("purpose");
+        let found = std::fs::read_to_string(&marker).unwrap_or_default();
+        if found.is_empty() {
+            std::fs::write(&marker, self.name()).with_context(|| format!("write {}", marker.display()))?;
+        } else if found != self.name() {
+            let data = data.display();
+            let advice = "choose another folder with --data, or remove this one to start anew";
+            return Err(Usage::new(format!("{data} holds the data of a {found} run; {advice}")).into());
+        }
+        Ok(())
+    }
+}
+
+/// Binds the address before anything else is touched: a port in use must not leave a half-made data folder.
+async fn bind(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Usage::new(format!("cannot listen on {address}: {error}; choose another with --listen, or --no-serve")).into()
+    })
+}
+
+fn start(config: &Config, now: osmtracker_osm::Timestamp) -> Start {
+    match config.start {
+        StartFrom::Head => Start::Head,
+        StartFrom::Sequence(sequence) => Start::Sequence(sequence),
+        StartFrom::Since(moment) => Start::Since(moment.at(now)),
+    }
+}
+
+fn ports(config: Config, embedded: Embedded) -> Result<(Ports, Arc<WakingQueue>)> {
+    let metrics = Metrics::new();
+    metrics.cold_start(Component::Local);
+    let upstream = Upstream::new(&config, metrics.clone())?;
+    let queue = Arc::new(WakingQueue::new(embedded.sqlite.clone()));
+    let clock = SystemClock::new();
+    let owner = Owner::Alone(format!("local-{}-{}", std::process::id(), clock.now().0));
+    let ports = Ports {
+        clock: Arc::new(clock),
+        queue: queue.clone(),
+        store: embedded.sqlite,
+        site: embedded.site,
+        feed: upstream.feed,
+        sources: upstream.sources,
+        metadata: upstream.metadata,
+        metrics,
+        config: Arc::new(config),
+        owner,
+    };
+    Ok((ports, queue))
+}
+
+/// Lets the workers end at the first signal, and ends at once at the second.
+async fn stop_on_signal(workers: Workers) {
+    wait_for_signal().await;
+    eprintln!("stopping; again to stop at once");
+    workers.stop();
+    wait_for_signal().await;
+    std::process::exit(130);
+}
+
+pub(crate) async fn wait_for_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}

@@ -1,0 +1,198 @@
+//! Analyse: from a row that waits to what the changeset really changed.
+
+use std::time::Instant;
+
+use osmtracker_analysis::Digest;
+use osmtracker_osm::Timestamp;
+
+use super::{
+    Ports, StepError, publish, rows,
+    sources::{self, Answer},
+};
+use crate::{
+    ChangesetRow, Lease, State,
+    messages::{AnalyseMessage, PublishAction},
+    metrics::{Event, EventAction, SourceLabel, Timer},
+    ports::{PortError, SourceError, SourcedChange},
+};
+
+/// What became of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AnalyseOutcome {
+    /// Analysed; the site shows it.
+    Done,
+    /// Analysed; nothing of it matters here, so the site does not show it.
+    Elsewhere,
+    /// Its author may still add to it.
+    StillOpen,
+    /// A source will have it later.
+    Later {
+        /// When it is tried again.
+        due: Timestamp,
+    },
+    /// No source could answer; it is tried again later, up to the limit of tries.
+    Quarantined {
+        /// Why.
+        reason: String,
+    },
+    /// There was nothing to do: no row, done before, or in other hands.
+    Nothing,
+}
+
+/// Analyses one changeset under a lease.
+///
+/// # Errors
+/// [`StepError::Permanent`] for a body that is no such message; else when queue, store or site fails. What the sources
+/// lack is an outcome.
+pub async fn analyse(ports: &Ports, body: &str) -> Result<AnalyseOutcome, StepError> {
+    let message: AnalyseMessage =
+        serde_json::from_str(body).map_err(|error| StepError::bad_message("analysis", error))?;
+    let Some(row) = ports.row(message.id).await? else { return Ok(AnalyseOutcome::Nothing) };
+    if ports.owner.is_kept_out_by(row.lease.as_ref(), ports.now()) {
+        return Ok(AnalyseOutcome::Nothing);
+    }
+    match row.state {
+        State::Done => {
+            ports.send_for_publication(&[row.id()], PublishAction::Update).await?;
+            Ok(AnalyseOutcome::Nothing)
+        }
+        State::Open => refresh(ports, row).await,
+        _ => run(ports, row).await,
+    }
+}
+
+/// Asks the upstream whether an open changeset was closed without the feed telling, and goes on if so.
+async fn refresh(ports: &Ports, mut row: ChangesetRow) -> Result<AnalyseOutcome, StepError> {
+    take(ports, &mut row, State::Analysing1).await?;
+    let started = Instant::now();
+    let answer = ports.metadata.metadata(&[row.id()]).await;
+    ports.metrics.time(Timer::ChangesetRefresh, started.elapsed());
+    ports.metrics.event(Event::Refresh, EventAction::Out);
+    let changeset = match answer {
+        Ok(mut found) => found.pop(),
+        Err(error) => return quarantine(ports, row, &error).await,
+    };
+    if let Some(changeset) = changeset {
+        row.changeset = changeset;
+    }
+    if !row.changeset.open {
+        return run(ports, row).await;
+    }
+    let now = ports.now();
+    rows::enter(&mut row, State::Open, now, None);
+    row.due_at = Some(now.plus(ports.config.pipeline.refresh_open));
+    ports.write_row(&mut row).await?;
+    Ok(AnalyseOutcome::StillOpen)
+}
+
+async fn run(ports: &Ports, mut row: ChangesetRow) -> Result<AnalyseOutcome, StepError> {
+    take(ports, &mut row, State::Analysing2).await?;
+    let started = Instant::now();
+    let outcome = match sources::ask(ports, &row.changeset).await {
+        Answer::Change(change) => finish(ports, row, change).await,
+        Answer::Later(due) => wait(ports, row, due).await,
+        Answer::Failed(error) => quarantine(ports, row, &error).await,
+    };
+    ports.metrics.time(Timer::ChangesetAnalysis, started.elapsed());
+    outcome
+}
+
+/// Lets a large changeset wait for its augmented diff.
+async fn wait(ports: &Ports, row: ChangesetRow, due: Timestamp) -> Result<AnalyseOutcome, StepError> {
+    let now = ports.now();
+    let closed = |row: &mut ChangesetRow| {
+        rows::enter(row, State::Closed, now, Some("waits for its augmented diff".to_owned()));
+        row.due_at = Some(due);
+    };
+    Ok(if conclude(ports, &row, closed).await? { AnalyseOutcome::Later { due } } else { AnalyseOutcome::Nothing })
+}
+
+/// Takes the lease on the row.
+async fn take(ports: &Ports, row: &mut ChangesetRow, state: State) -> Result<(), PortError> {
+    let now = ports.now();
+    let until = now.plus(ports.config.pipeline.lease);
+    rows::enter(row, state, now, None);
+    row.lease = Some(Lease { owner: ports.owner.for_row(row), until });
+    row.due_at = Some(until);
+    ports.write_row(row).await
+}
+
+/// Analyses the change, stores the document, then the row, then asks for publication.
+async fn finish(ports: &Ports, row: ChangesetRow, sourced: SourcedChange) -> Result<AnalyseOutcome, StepError> {
+    let gaps = sourced.change.gaps.iter().map(|gap| gap.kind);
+    ports.metrics.changeset_analysed(SourceLabel::of(sourced.source), sourced.calls, gaps);
+    ports.metrics.event(Event::Analysis, EventAction::Out);
+    let mut analysis = osmtracker_analysis::analyse(&row.changeset, sourced.change);
+    let decision = ports.config.rules.finish(&row.changeset, &analysis);
+    analysis.labels = decision.labels;
+    let (was_listed, listed) = (row.listed, decision.tracked);
+    let (now, digest) = (ports.now(), Digest::of(&analysis));
+    let done = |row: &mut ChangesetRow| {
+        row.listed = listed;
+        row.labels.clone_from(&analysis.labels);
+        row.digest = Some(digest.clone());
+        row.source = Some(sourced.source.to_owned());
+        row.attempts = 0;
+        rows::enter(row, State::Done, now, None);
+        row.due_at = ports.horizon_of(row);
+    };
+    if listed {
+        let mut shown = row.clone();
+        done(&mut shown);
+        publish::store_analysis(ports, &shown, &analysis).await?;
+    }
+    if !conclude(ports, &row, done).await? {
+        return Ok(AnalyseOutcome::Nothing);
+    }
+    if listed || was_listed {
+        ports.send_for_publication(&[row.id()], PublishAction::Update).await?;
+    }
+    Ok(if listed { AnalyseOutcome::Done } else { AnalyseOutcome::Elsewhere })
+}
+
+/// Puts the row aside until its next try.
+async fn quarantine(ports: &Ports, row: ChangesetRow, error: &SourceError) -> Result<AnalyseOutcome, StepError> {
+    let (now, config) = (ports.now(), &ports.config.pipeline);
+    let (reason, attempts) = (reason(error), row.attempts + 1);
+    tracing::warn!(changeset.id = row.id().0, attempts, reason, "an analysis failed");
+    let asked = match error {
+        SourceError::Transient { retry_after, .. } => retry_after.unwrap_or_default(),
+        _ => Default::default(),
+    };
+    let aside = |row: &mut ChangesetRow| {
+        row.attempts = attempts;
+        rows::enter(row, State::Quarantined, now, Some(reason.clone()));
+        row.due_at = (attempts < config.max_attempts).then(|| now.plus(config.retry.max(asked)));
+    };
+    if !conclude(ports, &row, aside).await? {
+        return Ok(AnalyseOutcome::Nothing);
+    }
+    if row.listed {
+        ports.send_for_publication(&[row.id()], PublishAction::Update).await?;
+    }
+    Ok(AnalyseOutcome::Quarantined { reason })
+}
+
+/// Writes the end of a try, over whatever metadata arrived meanwhile; `false` when the lease went to another.
+async fn conclude(ports: &Ports, taken: &ChangesetRow, end: impl Fn(&mut ChangesetRow)) -> Result<bool, StepError> {
+    rows::update(ports, taken.id(), |row| match row {
+        Some(mut row) if row.lease == taken.lease => {
+            end(&mut row);
+            (Some(row), true)
+        }
+        _ => (None, false),
+    })
+    .await
+}
+
+/// The error with its causes, in one line.
+fn reason(error: &SourceError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    text
+}

@@ -1,0 +1,62 @@
+use crate::ports::{FeedError, PortError, Source, SourceError};
+
+/// Why a step did not finish, by what its caller does with the message.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    /// Likely to work later: leave the message on its queue.
+    #[error("{what}")]
+    Transient {
+        /// What was tried.
+        what: String,
+        /// The cause.
+        #[source]
+        source: Source,
+    },
+    /// Will fail again in the same way: log it and put the message aside.
+    #[error("{what}")]
+    Permanent {
+        /// What was tried.
+        what: String,
+        /// The cause.
+        #[source]
+        source: Source,
+    },
+}
+
+impl StepError {
+    /// Whether trying again may help.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Transient { .. })
+    }
+
+    pub(super) fn bad_message(queue: &str, error: serde_json::Error) -> Self {
+        Self::Permanent { what: format!("read a message of the {queue} queue"), source: error.into() }
+    }
+}
+
+impl From<PortError> for StepError {
+    fn from(error: PortError) -> Self {
+        match error {
+            PortError::Conflict { .. } => Self::Transient { what: "write against others".to_owned(), source: error.into() },
+            PortError::Transient { what, source } => Self::Transient { what, source },
+            PortError::Permanent { what, source } => Self::Permanent { what, source },
+        }
+    }
+}
+
+impl From<FeedError> for StepError {
+    fn from(error: FeedError) -> Self {
+        Self::Transient { what: "follow the changesets feed".to_owned(), source: error.into() }
+    }
+}
+
+impl From<SourceError> for StepError {
+    fn from(error: SourceError) -> Self {
+        let what = "ask the upstream".to_owned();
+        match error {
+            SourceError::Permanent { .. } => Self::Permanent { what, source: error.into() },
+            _ => Self::Transient { what, source: error.into() },
+        }
+    }
+}

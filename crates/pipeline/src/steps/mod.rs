@@ -1,0 +1,63 @@
+//! The steps: what happens to a changeset, written once for Lambda functions and for the local program.
+//!
+//! Each step may run twice, late, or end in the middle. So each sends before it forgets, writes with the version that
+//! it read, and on meeting its own earlier work repeats what follows from it.
+
+mod analyse;
+mod error;
+mod filter;
+mod pack;
+mod publish;
+mod rows;
+mod sources;
+mod supervise;
+mod track;
+
+use std::sync::Arc;
+
+use osmtracker_osm::Timestamp;
+
+use crate::{
+    config::Config,
+    metrics::Metrics,
+    ports::{ChangeSource, Clock, MetadataSource, Queue, ReplicationFeed, SiteStore, Store},
+};
+
+pub use analyse::{AnalyseOutcome, analyse};
+pub use error::StepError;
+pub use filter::{FilterOutcome, filter};
+pub use publish::{PublishOutcome, publish, read_publish_message, write_status};
+pub use rows::Owner;
+pub use supervise::{SuperviseOutcome, supervise};
+pub use track::{Start, TrackLimits, TrackOutcome, track};
+
+/// Everything that a step may use.
+#[derive(Clone)]
+pub struct Ports {
+    /// The time of day.
+    pub clock: Arc<dyn Clock>,
+    /// The queues.
+    pub queue: Arc<dyn Queue>,
+    /// The table.
+    pub store: Arc<dyn Store>,
+    /// The objects.
+    pub site: Arc<dyn SiteStore>,
+    /// The changesets feed.
+    pub feed: Arc<dyn ReplicationFeed>,
+    /// Where changes come from, in the order in which they are asked.
+    pub sources: Vec<Arc<dyn ChangeSource>>,
+    /// Where metadata come from.
+    pub metadata: Arc<dyn MetadataSource>,
+    /// What was counted.
+    pub metrics: Metrics,
+    /// The configuration, rules compiled.
+    pub config: Arc<Config>,
+    /// Who runs the step.
+    pub owner: Owner,
+}
+
+impl Ports {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}

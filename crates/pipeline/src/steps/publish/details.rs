@@ -1,0 +1,168 @@
+//! What stands under `changesets/ID/`.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use osmtracker_analysis::Analysis;
+use osmtracker_osm::ChangesetId;
+use osmtracker_pages::{self as pages, Entry, Progress, keys};
+
+use crate::{
+    ChangesetRow, State,
+    messages::PublishAction,
+    metrics::ObjectKind,
+    ports::{ObjectMeta, PutCondition},
+    steps::{Ports, StepError},
+};
+
+/// Changesets written at the same time.
+const CONCURRENCY: usize = 4;
+
+/// How pages and feeds are served: asked for again each time, which costs a 304.
+pub(super) const FRESH: &str = "no-cache";
+
+/// What the lists have to take up.
+#[derive(Default)]
+pub(super) struct Changes {
+    /// Shown, with the newest they have.
+    pub(super) updated: Vec<Entry>,
+    /// Not shown (any more): the row, where there still is one.
+    pub(super) removed: Vec<(ChangesetId, Option<ChangesetRow>)>,
+    /// Rows that are to go once nothing refers to them.
+    dropped: Vec<ChangesetRow>,
+}
+
+/// The row as the site shows it.
+fn entry(row: &ChangesetRow) -> Entry {
+    let progress = match row.state {
+        State::Open | State::Analysing1 => Progress::Open,
+        State::Done => Progress::Analysed,
+        State::Quarantined => Progress::Quarantined { reason: row.reason.clone().unwrap_or_default() },
+        _ if row.digest.is_some() => Progress::Analysed,
+        _ => Progress::Pending,
+    };
+    Entry {
+        changeset: row.changeset.clone(),
+        progress,
+        labels: row.labels.clone(),
+        digest: row.digest.clone(),
+        source: row.source.clone(),
+    }
+}
+
+/// Where the analysis of a changeset is kept: at its public place when it has one, so that it is put once.
+fn analysis_key(ports: &Ports, id: ChangesetId) -> String {
+    if ports.config.site.documents.analysis { public(&keys::analysis(id)) } else { format!("analysis/{id}.json") }
+}
+
+pub(super) fn public(key: &str) -> String {
+    format!("site/{key}")
+}
+
+/// Keeps the analysis, as the document that readers get.
+pub(in crate::steps) async fn store_analysis(
+    ports: &Ports,
+    row: &ChangesetRow,
+    analysis: &Analysis,
+) -> Result<(), StepError> {
+    let document = pages::analysis_json(&entry(row), Some(analysis));
+    put(ports, &analysis_key(ports, row.id()), document, "application/json", ObjectKind::Analysis).await
+}
+
+pub(super) async fn put(
+    ports: &Ports,
+    key: &str,
+    content: impl Into<Bytes>,
+    content_type: &'static str,
+    kind: ObjectKind,
+) -> Result<(), StepError> {
+    let meta = ObjectMeta { content_type, cache_control: FRESH, content_encoding: None };
+    let bytes = content.into();
+    ports.metrics.written(kind, bytes.len() as u64);
+    ports.site.put(key, bytes, meta, PutCondition::Always).await?;
+    Ok(())
+}
+
+/// Writes or removes the pages of each changeset.
+pub(super) async fn write(
+    ports: &Ports,
+    actions: BTreeMap<ChangesetId, PublishAction>,
+) -> Result<Changes, StepError> {
+    let ids: Vec<_> = actions.keys().copied().collect();
+    let mut rows = BTreeMap::new();
+    for ids in ids.chunks(100) {
+        rows.extend(ports.store.changesets(ids).await?.into_iter().map(|row| (row.id(), row)));
+    }
+    let mut changes = Changes::default();
+    let mut shown = Vec::new();
+    for (id, action) in actions {
+        match (rows.remove(&id), action) {
+            (Some(row), PublishAction::Update) if row.listed => shown.push(row),
+            (row, action) => {
+                ports.site.delete(&all_keys(id)).await?;
+                if action == PublishAction::Drop {
+                    changes.dropped.extend(row.clone());
+                }
+                changes.removed.push((id, row));
+            }
+        }
+    }
+    changes.updated = stream::iter(shown)
+        .map(|row| async move { write_one(ports, &row).await.map(|()| entry(&row)) })
+        .buffered(CONCURRENCY)
+        .try_collect()
+        .await?;
+    Ok(changes)
+}
+
+fn all_keys(id: ChangesetId) -> Vec<String> {
+    let mut keys: Vec<_> = keys::changeset(id).iter().map(|key| public(key)).collect();
+    keys.push(format!("analysis/{id}.json"));
+    keys
+}
+
+async fn write_one(ports: &Ports, row: &ChangesetRow) -> Result<(), StepError> {
+    let (id, entry, site) = (row.id(), entry(row), &ports.config.site);
+    let analysis = match row.digest {
+        Some(_) => read_analysis(ports, &entry).await?,
+        None => None,
+    };
+    if let Some(analysis) = &analysis {
+        if site.documents.diff {
+            let diff = pages::diff_geojson(id, analysis);
+            put(ports, &public(&keys::diff(id)), diff, "application/geo+json", ObjectKind::Diff).await?;
+        }
+        if site.documents.adiff {
+            let adiff = pages::augmented_diff(analysis);
+            put(ports, &public(&keys::adiff(id)), adiff, "application/xml", ObjectKind::Adiff).await?;
+        }
+    }
+    let page = pages::changeset_page(site, &entry, analysis.as_ref());
+    put(ports, &public(&keys::changeset_page(id)), page, "text/html; charset=utf-8", ObjectKind::Page).await
+}
+
+/// The analysis as it was kept; kept anew when what stands beside it in the document has changed since.
+async fn read_analysis(ports: &Ports, entry: &Entry) -> Result<Option<Analysis>, StepError> {
+    let key = analysis_key(ports, entry.id());
+    let Some(object) = ports.site.get(&key).await? else { return Ok(None) };
+    let mut analysis: Analysis = serde_json::from_slice(&object.bytes)
+        .map_err(|error| StepError::Permanent { what: format!("read {key}"), source: error.into() })?;
+    analysis.labels.clone_from(&entry.labels);
+    let document = pages::analysis_json(entry, Some(&analysis));
+    if document.as_bytes() != object.bytes {
+        put(ports, &key, document, "application/json", ObjectKind::Analysis).await?;
+    }
+    Ok(Some(analysis))
+}
+
+/// Removes the rows that were to be dropped. A row that changed since stays, and is due again.
+pub(super) async fn forget(ports: &Ports, changes: &Changes) -> Result<(), StepError> {
+    for row in &changes.dropped {
+        match ports.store.delete_changeset(row.id(), row.version).await {
+            Ok(()) | Err(crate::ports::PortError::Conflict { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! Publish: from rows that changed to pages, documents, lists and feeds.
+//!
+//! Details first, lists next, the window that says what was written last. So a publisher that dies in the middle
+//! leaves nothing that its successor takes for written.
+
+mod details;
+mod lists;
+mod status;
+mod window;
+
+use std::{collections::BTreeMap, time::Instant};
+
+use osmtracker_osm::ChangesetId;
+
+use super::{Ports, StepError};
+use crate::{
+    messages::{PublishAction, PublishItem, PublishMessage},
+    metrics::Timer,
+    ports::PortError,
+};
+
+pub(super) use details::store_analysis;
+pub use status::write_status;
+
+/// How long a publisher may be silent before another takes over, in seconds.
+const LEASE_SECONDS: i64 = 120;
+
+/// What a run did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PublishOutcome {
+    /// Changesets whose pages were written.
+    pub updated: usize,
+    /// Changesets whose pages were removed.
+    pub removed: usize,
+    /// The generation that readers see now.
+    pub generation: u64,
+}
+
+/// The items of a message of the publish queue.
+///
+/// # Errors
+/// [`StepError::Permanent`] for a body that is no such message.
+pub fn read_publish_message(body: &str) -> Result<Vec<PublishItem>, StepError> {
+    let message: PublishMessage =
+        serde_json::from_str(body).map_err(|error| StepError::bad_message("publish", error))?;
+    Ok(message.items)
+}
+
+/// Publishes the changesets of many messages at once; without items, whatever of the lists is not up to date.
+///
+/// # Errors
+/// [`StepError::Transient`] also when another publisher runs.
+pub async fn publish(ports: &Ports, items: &[PublishItem]) -> Result<PublishOutcome, StepError> {
+    let (now, owner) = (ports.now(), ports.owner.for_step());
+    if !ports.store.take_lease("publisher", owner, now, now.plus_seconds(LEASE_SECONDS)).await? {
+        return Err(PortError::Conflict { what: "the site".to_owned() }.into());
+    }
+    let started = Instant::now();
+    let outcome = run(ports, items).await;
+    ports.metrics.time(Timer::Backend, started.elapsed());
+    ports.store.release_lease("publisher", owner).await?;
+    outcome
+}
+
+async fn run(ports: &Ports, items: &[PublishItem]) -> Result<PublishOutcome, StepError> {
+    let mut actions: BTreeMap<ChangesetId, PublishAction> = BTreeMap::new();
+    for item in items {
+        let action = actions.entry(item.id).or_insert(item.action);
+        if item.action == PublishAction::Drop {
+            *action = PublishAction::Drop;
+        }
+    }
+    let changes = details::write(ports, actions).await?;
+    let generation = lists::write(ports, &changes).await?;
+    details::forget(ports, &changes).await?;
+    write_status(ports, Some(generation)).await?;
+    Ok(PublishOutcome { updated: changes.updated.len(), removed: changes.removed.len(), generation })
+}
