@@ -111,7 +111,7 @@ fn node(id: i64, shift: i64, tags: &[(&str, &str)]) -> (i64, Tags, ElementData) 
 
 /// A line of nodes of the changeset.
 fn way(id: i64, nodes: std::ops::Range<i64>, tags: &[(&str, &str)]) -> (i64, Tags, ElementData) {
-    let node = |place| (id * 31 + place).rem_euclid(ELEMENTS as i64);
+    let node = |place: i64| (id * 31 + place).rem_euclid(ELEMENTS as i64);
     let nodes = nodes.map(|place| WayNode { id: ElementId(node(place)), position: Some(position(node(place), 0)) });
     (id, tags.iter().copied().collect(), ElementData::Way { nodes: nodes.collect() })
 }

@@ -17,15 +17,17 @@ pub struct Analysis {
     pub summary: Summary,
     /// Tag changes of all elements added up, most frequent first, then by key and value.
     pub tag_diff: TagDiff,
-    /// Tags of modified elements of which only geometry or members changed, most frequent first.
+    /// Tags of modified elements whose tags are all as before: geometry or members alone changed. Most frequent first.
     pub unchanged_tags: Vec<TagCount>,
     /// Each element that the changeset changed: nodes, ways, relations, each by id.
     pub elements: Vec<ElementChange>,
-    /// Ways that only moved because their nodes did, where the source knows them; not counted in `summary`. By id.
+    /// Ways that only moved because their nodes did, where the source knows them; counted neither in `summary` nor in
+    /// `mileage_m`. By id.
     pub moved_ways: Vec<ElementChange>,
     /// Nodes that stand elsewhere than before, farthest first.
     pub moved_nodes: Vec<MovedNode>,
-    /// Whose earlier work was modified or deleted, most elements first. The changeset's own author is not among them.
+    /// Whose earlier work was modified or deleted, most elements first. The changeset's own author is not among them,
+    /// nor are authors that the source does not tell (old sides of untagged nodes in the static augmented diffs).
     pub affected_users: Vec<AffectedUser>,
     /// Metres of ways by what happened to them, geodesic on a sphere of the mean earth radius.
     pub mileage_m: Mileage,
@@ -159,7 +161,8 @@ pub struct ElementChange {
     /// Versions that the changeset made of it, when more than one, ascending.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Version>,
-    /// Tags that differ, in order of the new side, removed ones last.
+    /// Tags that differ, in order of the new side, removed ones last. Created and restored elements differ from nothing,
+    /// deleted ones to nothing; empty when the side before is not known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tag_diff: Vec<TagChange>,
     /// How its geometry changed; absent when it did not, and for created and deleted elements.
@@ -206,7 +209,8 @@ pub enum GeometryChange {
         /// Metres, geodesic.
         distance_m: f64,
     },
-    /// A way has another list of nodes (it may also have moved).
+    /// A way has another list of nodes (it may also have moved). A closed way that only starts at another of its nodes
+    /// has the same one. A node that occurs twice counts twice, the repeated one at the end of closed ways aside.
     Nodes {
         /// Nodes of the new list that the old one lacks.
         added: u32,
@@ -236,16 +240,17 @@ pub enum Note {
         /// In order of the old way.
         nodes: Vec<ElementId>,
     },
-    /// The way runs the other way round.
+    /// The way runs the other way round, as far as its nodes are the same.
     Reversed,
     /// The way has the same nodes in another order, and is not just reversed.
     Reordered,
-    /// Nodes that this way lost are in a way created in the same changeset.
+    /// Nodes that this way lost are in a way created in the same changeset: a split, or, for a deleted way that shares at
+    /// least two nodes with it, a replacement.
     SplitInto {
         /// The ways that got them, by id.
         ways: Vec<ElementId>,
     },
-    /// Nodes that this way lost are in ways that the changeset modified.
+    /// Nodes that this way lost were added to ways that the changeset modified; for a deleted way, at least two nodes.
     NodesMovedTo {
         /// The ways that got them, by id.
         ways: Vec<ElementId>,
@@ -269,7 +274,7 @@ pub enum Note {
     MembersReordered,
     /// A deleted element came back.
     Restored,
-    /// It was created and deleted within the changeset; it counts nowhere.
+    /// It was created (or restored) and deleted within the changeset; it counts nowhere.
     CreatedAndDeleted,
 }
 
@@ -321,7 +326,7 @@ pub struct Length {
     pub created: f64,
     /// Of ways deleted, where they last stood.
     pub deleted: f64,
-    /// New minus old length of ways modified; negative when they got shorter.
+    /// New minus old length of ways modified; negative when they got shorter. A restored way had no length before.
     pub changed: f64,
 }
 
@@ -336,7 +341,8 @@ pub struct Mileage {
     pub by_type: BTreeMap<String, BTreeMap<String, Length>>,
 }
 
-/// The box of what really changed, before and after.
+/// The box of what really changed, before and after: nodes, whole ways, and of relations the members that changed (all
+/// members when the relation was created, deleted or retagged), as far as the source knows where they lie.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Extent {
     /// Around the old sides; null when nothing had a place before.

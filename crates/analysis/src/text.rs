@@ -200,3 +200,84 @@ fn plain(text: &str) -> String {
 fn is_hostile(c: char) -> bool {
     c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
+
+#[cfg(test)]
+mod tests {
+    use osmtracker_osm::{ChangesetId, Tags, Timestamp, User, UserId};
+
+    use super::*;
+    use crate::{Mileage, TagChangeCount, TagCount, TagDiff, TypeCounts};
+
+    fn changeset(name: &str, comment: &str) -> Changeset {
+        Changeset {
+            id: ChangesetId(4711),
+            created_at: Timestamp(0),
+            closed_at: None,
+            open: true,
+            user: Some(User { uid: Some(UserId(1)), name: name.into() }),
+            bounds: None,
+            num_changes: 0,
+            comments_count: 0,
+            tags: [("comment", comment)].into_iter().collect::<Tags>(),
+            discussion: Vec::new(),
+        }
+    }
+
+    fn tag(key: &str, value: &str, count: u32) -> TagCount {
+        TagCount { key: key.to_owned(), value: value.to_owned(), count }
+    }
+
+    fn busy() -> Digest {
+        let track = TagChangeCount { key: "highway".into(), old: "track".into(), new: "residential".into(), count: 2 };
+        let road = Length { created: 1234.5, deleted: 0.2, changed: -310.0 };
+        let by_type = [("highway".to_owned(), [("residential".to_owned(), road)].into())].into();
+        let user = |uid, name: Option<&str>, elements| AffectedUser { uid, user: name.map(str::to_owned), elements };
+        Digest {
+            summary: Summary {
+                create: TypeCounts { node: 120, way: 3, relation: 0 },
+                modify: TypeCounts { way: 1, ..TypeCounts::default() },
+                delete: TypeCounts { relation: 2, ..TypeCounts::default() },
+                ..Summary::default()
+            },
+            tag_diff: TagDiff {
+                create: vec![tag("building", "yes", 124)],
+                modify: vec![track],
+                delete: vec![tag("shop", "bakery", 1)],
+            },
+            tag_diff_more: 5,
+            unchanged_tags: vec![tag("barrier", "gate", 3)],
+            moved_nodes: 1,
+            mileage_m: Mileage { total: road, by_type },
+            affected_users: vec![user(Some(UserId(2)), Some("ann"), 12), user(None, None, 1)],
+            affected_users_more: 1,
+            gaps: 2,
+            ..Digest::default()
+        }
+    }
+
+    #[test]
+    fn a_busy_changeset_fits_in_a_line() {
+        let summary = text_summary(&changeset("Bo", "More houses"), &busy());
+        assert_eq!(summary[0].text, "4711 by Bo: More houses");
+        assert_eq!(
+            one_line(&summary),
+            "+120 nodes, +3 ways, ±1 way, −2 relations; + building=yes ×124; highway: track → residential ×2; \
+             − shop=bakery; 5 more tag changes; same tags: barrier=gate ×3; 1 node moved; 1.2 km of highway created; \
+             highway 310 m shorter; earlier work of ann ×12, anonymous and 1 other; 2 gaps in the data"
+        );
+    }
+
+    #[test]
+    fn an_empty_changeset_says_so() {
+        let summary = text_summary(&changeset("Bo", " "), &Digest::default());
+        let texts: Vec<_> = summary.iter().map(|phrase| phrase.text.as_str()).collect();
+        assert_eq!(texts, ["4711 by Bo: (no comment)", "no element changed"]);
+    }
+
+    #[test]
+    fn strangers_words_cannot_steer_a_terminal() {
+        let summary = text_summary(&changeset("\u{1b}[31mred\r\n", &"x\u{202e}".repeat(200)), &Digest::default());
+        let expected = format!("4711 by  [31mred: {}…", "x ".repeat(60));
+        assert_eq!(summary[0].text, expected);
+    }
+}
