@@ -18,6 +18,7 @@ mod geodesy;
 mod mileage;
 mod positions;
 mod relations;
+pub mod rules;
 mod sides;
 mod splits;
 mod subsequence;

@@ -1,0 +1,3 @@
+//! Filter speed. Filled in below with the rules.
+
+fn main() {}
