@@ -19,10 +19,13 @@ criterion_group!(benches, osm_change, augmented_diff, changesets, elements);
 criterion_main!(benches);
 
 fn osm_change(c: &mut Criterion) {
-    for path in ["minute-replication/480-shiv.osc.gz", "minute-replication/612.osc.gz", "api06/154042452.download.osc"] {
+    for path in ["minute-replication/480-shiv.osc.gz", "minute-replication/612.osc.gz", "api06/154042452.download.osc"]
+    {
         let document = Document::load(path, || generated("osmChange", "create"));
         let mut group = document.group(c, "osm_change");
-        group.bench_function("model", |b| b.iter(|| xml::parse_osm_change(black_box(&document.xml)).expect("it is valid")));
+        group.bench_function("model", |b| {
+            b.iter(|| xml::parse_osm_change(black_box(&document.xml)).expect("it is valid"))
+        });
         group.bench_function("inflate_and_model", |b| {
             b.iter(|| {
                 let mut count = 0_usize;

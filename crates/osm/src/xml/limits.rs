@@ -29,8 +29,8 @@ pub const WAY_NODES: usize = 100_000;
 /// Members of one relation. The API allows 32,000; older history has a few more.
 pub const MEMBERS: usize = 100_000;
 
-/// Positions of all members of one relation together, 48 MB in memory. The longest borders have near a million.
-pub const MEMBER_POSITIONS: usize = 4_000_000;
+/// Positions of all members of one relation together, 24 MB in memory. The longest borders stay under a million.
+pub const MEMBER_POSITIONS: usize = 2_000_000;
 
 /// Comments in the discussion of one changeset. The longest known has some hundreds.
 pub const COMMENTS: usize = 10_000;
