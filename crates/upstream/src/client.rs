@@ -343,11 +343,11 @@ impl Client {
     /// Bytes of the request as HTTP/1.1 writes it; HTTP/2 sends fewer.
     fn sent_bytes(&self, exchange: &Exchange<'_>) -> u64 {
         let url = exchange.url;
-        let host = url.host_str().unwrap_or_default();
+        let host = url.authority().len();
         let target = url.path().len() + url.query().map_or(0, |query| query.len() + 1);
         let fixed = "GET  HTTP/1.1\r\nhost: \r\nuser-agent: \r\naccept: */*\r\naccept-encoding: \r\n\r\n".len();
         let agent = self.shared.config.user_agent().len();
-        (fixed + target + host.len() + agent + encoding_of(exchange.request.operation).len()) as u64
+        (fixed + target + host + agent + encoding_of(exchange.request.operation).len()) as u64
     }
 }
 

@@ -42,7 +42,8 @@ pub enum PrivateAddresses {
     /// Only where a configured base address is itself a loopback address (a local replay), and there only that origin.
     #[default]
     Refuse,
-    /// Yes, and plain HTTP too: a mirror in one's own network.
+    /// Yes, and plain HTTP too: a mirror in one's own network. Also needed where the system's HTTP proxy has a name with a
+    /// private address.
     Allow,
 }
 

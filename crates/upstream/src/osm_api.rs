@@ -6,8 +6,6 @@ mod multi_fetch;
 mod old_versions;
 mod scene;
 
-use std::collections::BTreeSet;
-
 use async_trait::async_trait;
 use osmtracker_osm::{AugmentedChange, Changeset, Element, ElementId, ElementType, Gap, GapKind, OsmChange, Timestamp};
 use osmtracker_pipeline::ports::{ChangeSource, SourceError, SourcedChange};
@@ -22,17 +20,18 @@ pub(crate) use self::api::api_folder;
 pub struct OsmApiLimits {
     /// Nodes located that the changeset itself did not change.
     pub foreign_nodes: usize,
-    /// Histories asked for, each one call: of redacted old versions and of elements changed since.
-    pub histories: usize,
+    /// Calls beyond the budget, for what is redacted or was changed since: histories, and halves of groups that hold a
+    /// redacted version.
+    pub extra_calls: usize,
     /// Ways located because a changed relation holds them: one call.
     pub member_ways: usize,
-    /// Nodes of those ways. When they have more, only the two ends of each are located.
+    /// Nodes of those ways. When they have more, only the two ends of each are located, and that is a gap.
     pub member_way_nodes: usize,
 }
 
 impl Default for OsmApiLimits {
     fn default() -> Self {
-        Self { foreign_nodes: 100_000, histories: 200, member_ways: multi_fetch::MAX_IDS, member_way_nodes: 2_900 }
+        Self { foreign_nodes: 100_000, extra_calls: 300, member_ways: multi_fetch::MAX_IDS, member_way_nodes: 2_900 }
     }
 }
 
@@ -83,7 +82,7 @@ impl OsmApiSource {
         client: &Client,
         changeset: &Changeset,
     ) -> Result<Option<AugmentedChange>, UpstreamError> {
-        let api = Api::new(client, &self.base, self.limits.histories);
+        let api = Api::new(client, &self.base, self.limits.extra_calls);
         let Some(download) = api.download(changeset.id).await? else { return Ok(None) };
         let mut gaps = redacted_from_download(changeset, &download);
         let end = last_edit(&download).or(changeset.closed_at).unwrap_or(changeset.created_at);
@@ -113,7 +112,7 @@ impl OsmApiSource {
         Ok(ids)
     }
 
-    /// Fetches the nodes that the changeset refers to and did not change.
+    /// Fetches the nodes that the changeset refers to and did not change: those of its ways first.
     async fn locate(
         &self,
         api: &Api<'_>,
@@ -122,19 +121,21 @@ impl OsmApiSource {
         end: Timestamp,
     ) -> Result<Vec<Gap>, UpstreamError> {
         let mut wanted = scene.foreign_way_nodes();
-        let of_members = scene.nodes_of_foreign(member_ways, self.limits.member_way_nodes);
-        let also: BTreeSet<ElementId> =
-            scene.foreign_members(ElementType::Node).into_iter().chain(of_members).collect();
-        let (mut gaps, needed) = (Vec::new(), wanted.len());
-        if needed > self.limits.foreign_nodes {
-            gaps.push(too_many_nodes(needed - self.limits.foreign_nodes));
+        let mut left_out = wanted.len().saturating_sub(self.limits.foreign_nodes);
+        let mut of_members = scene.nodes_of_foreign(member_ways);
+        if of_members.len() > self.limits.member_way_nodes {
+            let ends = scene.ends_of_foreign(member_ways);
+            left_out += of_members.len() - ends.len();
+            of_members = ends;
         }
-        wanted.extend(also.into_iter().filter(|id| wanted.binary_search(id).is_err()).collect::<Vec<_>>());
+        of_members.extend(scene.foreign_members(ElementType::Node));
+        of_members.retain(|id| wanted.binary_search(id).is_err());
+        wanted.extend(of_members);
         wanted.truncate(self.limits.foreign_nodes);
         let found = as_of(api, ElementType::Node, &wanted, end).await?;
-        gaps.extend(found.absent.iter().map(|id| not_located(*id)));
         scene.add_foreign(found.elements);
-        Ok(gaps)
+        let absent = found.absent.into_iter().map(not_located);
+        Ok(absent.chain((left_out > 0).then(|| too_many_nodes(left_out))).collect())
     }
 }
 

@@ -23,9 +23,9 @@ pub(crate) trait States: Sync {
 
 /// The last file at or before `time`, or the first one there is when all are later.
 ///
-/// Asks O(log n) times for a feed of n files, plus O(log n) for each gap that it comes upon. A gap is taken as one
-/// run of missing files, as large as it is seen to be; where times are out of order (a skewed clock), the answer
-/// is right to within the disorder.
+/// Asks O(log n) times for a feed of n files, plus O(log n) for each gap that it comes upon. Files that stand alone
+/// amid a long gap may be taken for missing too; where times are out of order (a skewed clock), the answer is right to
+/// within the disorder.
 pub(crate) async fn search(states: &impl States, head: Known, time: Timestamp) -> Result<u64, FeedError> {
     if head.timestamp <= time {
         return Ok(head.sequence);
@@ -33,8 +33,8 @@ pub(crate) async fn search(states: &impl States, head: Known, time: Timestamp) -
     let mut range = Range { floor: 0, low: None, high: head, time, step: 0 };
     while range.high.sequence - range.floor > 1 {
         let guess = range.guess();
-        match nearest(states, &range, guess).await? {
-            Some(found) => range.narrow(found),
+        match states.time_of(guess).await? {
+            Some(timestamp) => range.narrow(Known { sequence: guess, timestamp }),
             None => cross_gap(states, &mut range, guess).await?,
         }
     }
@@ -86,55 +86,66 @@ impl Range {
     }
 }
 
-/// The file, or one right beside it when its own state is gone.
-async fn nearest(states: &impl States, range: &Range, guess: u64) -> Result<Option<Known>, FeedError> {
-    for sequence in [Some(guess), guess.checked_add(1), guess.checked_sub(1)].into_iter().flatten() {
-        if (range.floor + 1..range.high.sequence).contains(&sequence)
-            && let Some(timestamp) = states.time_of(sequence).await?
-        {
-            return Ok(Some(Known { sequence, timestamp }));
-        }
-    }
-    Ok(None)
-}
-
-/// `guess` lies in a gap: finds the file above it and, if that one is later than the time, the one below it.
+/// `guess` is missing: finds the file above its gap and, if that one is later than the time, the one below it.
 async fn cross_gap(states: &impl States, range: &mut Range, guess: u64) -> Result<(), FeedError> {
-    let (mut missing, mut above) = (guess, range.high);
-    while above.sequence - missing > 1 {
-        let middle = missing + (above.sequence - missing) / 2;
-        match states.time_of(middle).await? {
-            Some(timestamp) => above = Known { sequence: middle, timestamp },
-            None => missing = middle,
-        }
-    }
+    let above = edge_above(states, guess, range.high).await?;
     if above.timestamp <= range.time {
         range.narrow(above);
         return Ok(());
     }
     range.high = above;
-    let (mut missing, mut below) = (guess, None);
-    let mut floor = range.floor;
-    while missing - floor > 1 {
-        let middle = floor + (missing - floor) / 2;
-        match states.time_of(middle).await? {
-            Some(timestamp) => {
-                floor = middle;
-                below = Some(Known { sequence: middle, timestamp });
-            }
-            None => missing = middle,
-        }
-    }
-    match below {
+    match edge_below(states, guess, range.floor).await? {
         Some(below) if below.timestamp > range.time => range.high = below,
-        Some(below) => {
-            range.low = Some(below);
+        below => {
+            // Nothing is left between this one, or what was known before, and the gap's upper end.
+            range.low = below.or(range.low);
             range.floor = above.sequence - 1;
         }
-        // Nothing is left between the floor and the gap's upper end.
-        None => range.floor = above.sequence - 1,
     }
     Ok(())
+}
+
+/// The first file above a gap: in doubling steps until there is one, then by bisection. Doubling from the near side
+/// does not jump over the far side of a short gap into the next one.
+async fn edge_above(states: &impl States, gap: u64, high: Known) -> Result<Known, FeedError> {
+    let (mut missing, mut found, mut step) = (gap, high, 1);
+    while found == high && missing + step < high.sequence {
+        match states.time_of(missing + step).await? {
+            Some(timestamp) => found = Known { sequence: missing + step, timestamp },
+            None => missing += step,
+        }
+        step *= 2;
+    }
+    while found.sequence - missing > 1 {
+        let sequence = missing + (found.sequence - missing) / 2;
+        match states.time_of(sequence).await? {
+            Some(timestamp) => found = Known { sequence, timestamp },
+            None => missing = sequence,
+        }
+    }
+    Ok(found)
+}
+
+/// The last file below a gap and above `floor`, in the same way.
+async fn edge_below(states: &impl States, gap: u64, floor: u64) -> Result<Option<Known>, FeedError> {
+    let (mut missing, mut found, mut step) = (gap, None, 1);
+    while found.is_none() && missing > floor + step {
+        let sequence = missing - step;
+        match states.time_of(sequence).await? {
+            Some(timestamp) => found = Some(Known { sequence, timestamp }),
+            None => missing = sequence,
+        }
+        step *= 2;
+    }
+    let mut low = found.map_or(floor, |found| found.sequence);
+    while missing - low > 1 {
+        let sequence = low + (missing - low) / 2;
+        match states.time_of(sequence).await? {
+            Some(timestamp) => (low, found) = (sequence, Some(Known { sequence, timestamp })),
+            None => missing = sequence,
+        }
+    }
+    Ok(found)
 }
 
 #[cfg(test)]

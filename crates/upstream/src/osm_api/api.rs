@@ -14,7 +14,7 @@ use crate::{
 pub(super) struct Api<'a> {
     client: &'a Client,
     base: &'a Base,
-    histories_left: AtomicUsize,
+    extra_calls_left: AtomicUsize,
     repaired: Mutex<Vec<String>>,
 }
 
@@ -26,7 +26,7 @@ pub(super) enum History {
     Hidden,
     /// There is none.
     Absent,
-    /// The limit of histories for one changeset is used up.
+    /// The changeset has no extra calls left.
     NotAsked,
 }
 
@@ -36,8 +36,8 @@ pub(crate) fn api_folder(client: &Client, api_url: &str) -> Result<Base, Upstrea
 }
 
 impl<'a> Api<'a> {
-    pub(super) fn new(client: &'a Client, base: &'a Base, histories: usize) -> Self {
-        Self { client, base, histories_left: AtomicUsize::new(histories), repaired: Mutex::default() }
+    pub(super) fn new(client: &'a Client, base: &'a Base, extra_calls: usize) -> Self {
+        Self { client, base, extra_calls_left: AtomicUsize::new(histories), repaired: Mutex::default() }
     }
 
     /// Characters before the list of ids in the address of a multi-fetch.
@@ -55,7 +55,8 @@ impl<'a> Api<'a> {
         self.noted(formats::repaired(&response, formats::osm_change_reader)?, "the download").map(Some)
     }
 
-    /// One multi-fetch; `None` when one of the versions is absent or redacted, or the address was too long.
+    /// One multi-fetch; `None` when one of the versions is absent or redacted, or the address was too long. Any other
+    /// status is an error, not a reason to halve: whoever is blocked must not knock a thousand times.
     pub(super) async fn elements(&self, kind: ElementType, ids: &str) -> Result<Option<Vec<Element>>, UpstreamError> {
         let operation = match kind {
             ElementType::Node => Operation::Nodes,
@@ -63,17 +64,22 @@ impl<'a> Api<'a> {
             ElementType::Relation => Operation::Relations,
         };
         let response = self.get(&format!("{kind}s?{kind}s={ids}"), operation).await?;
-        if matches!(response.status, 403 | 404 | 410 | 414) {
+        if matches!(response.status, 404 | 414) {
             return Ok(None);
         }
         let response = response.ok()?;
         self.noted(formats::repaired(&response, formats::elements_reader)?, "old versions").map(Some)
     }
 
-    /// The history of an element, as long as the limit for one changeset allows.
-    pub(super) async fn history(&self, element: ElementRef) -> Result<History, UpstreamError> {
+    /// Takes one of the calls that may be made beyond the budget, if any is left.
+    pub(super) fn take_extra_call(&self) -> bool {
         let take = |left: usize| left.checked_sub(1);
-        if self.histories_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_err() {
+        self.extra_calls_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
+    }
+
+    /// The history of an element: an extra call.
+    pub(super) async fn history(&self, element: ElementRef) -> Result<History, UpstreamError> {
+        if !self.take_extra_call() {
             return Ok(History::NotAsked);
         }
         let response = self.get(&format!("{element}/history"), Operation::History).await?;

@@ -38,6 +38,7 @@ pub(super) async fn as_of(
     let mut by_history = Vec::new();
     for round in 0..=STEPS_BACK {
         let fetched = multi_fetch(api, kind, &wanted).await?;
+        result.absent.extend(fetched.not_asked.iter().map(|wanted| wanted.id));
         for absent in fetched.absent {
             // A current version that is absent has no history either.
             let list = if absent.version.is_some() { &mut by_history } else { &mut result.absent };

@@ -27,6 +27,8 @@ pub(super) struct Wanted {
 pub(super) struct Fetched {
     pub(super) elements: Vec<Element>,
     pub(super) absent: Vec<Wanted>,
+    /// In a group with an absent one, when the changeset had no extra calls left to tell which.
+    pub(super) not_asked: Vec<Wanted>,
 }
 
 /// Fetches versions of elements of one type: ⌈n/580⌉ calls when all are there.
@@ -37,6 +39,7 @@ pub(super) async fn multi_fetch(api: &Api<'_>, kind: ElementType, wanted: &[Want
     for part in parts {
         fetched.elements.extend(part.elements);
         fetched.absent.extend(part.absent);
+        fetched.not_asked.extend(part.not_asked);
     }
     Ok(fetched)
 }
@@ -88,6 +91,11 @@ async fn fetch_group(api: &Api<'_>, kind: ElementType, group: &[Wanted]) -> Resu
     let mut fetched = Fetched::default();
     let mut stack = vec![Part { group, is_bad: false, has_sibling: false }];
     while let Some(part) = stack.pop() {
+        let is_half = part.group.len() < group.len();
+        if !part.is_bad && is_half && !api.take_extra_call() {
+            fetched.not_asked.extend(part.group);
+            continue;
+        }
         let answer = if part.is_bad { None } else { api.elements(kind, &list_of(part.group)).await? };
         match answer {
             Some(elements) => {

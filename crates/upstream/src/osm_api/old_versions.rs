@@ -11,6 +11,9 @@ use super::{
 };
 use crate::UpstreamError;
 
+const REDACTED: &str = "is redacted: hidden from everyone";
+const NOT_ASKED: &str = "was not asked for: too many are missing";
+
 /// Old versions, and what of them could not be had.
 pub(super) struct OldVersions {
     pub(super) elements: Vec<Element>,
@@ -39,6 +42,10 @@ async fn fetch_kind(api: &Api<'_>, kind: ElementType, wanted: Vec<Wanted>) -> Re
         absent.entry(ElementRef { kind, id: one.id }).or_default().extend(one.version);
     }
     let mut old = OldVersions { elements: fetched.elements, gaps: Vec::new() };
+    for one in fetched.not_asked {
+        let element = ElementRef { kind, id: one.id };
+        old.gaps.extend(one.version.map(|version| gap(GapKind::MissingOld, element, version, NOT_ASKED)));
+    }
     let last_resort = absent.into_iter().map(|(element, versions)| from_history(api, element, versions));
     for part in try_join_all(last_resort).await? {
         old.elements.extend(part.elements);
@@ -59,14 +66,14 @@ async fn from_history(
         match &history {
             History::Versions(all) => match all.iter().find(|one| one.version == version) {
                 Some(found) => old.elements.push(found.clone()),
-                None => old.gaps.push(gap(GapKind::Redacted, element, version, "is redacted: hidden from everyone")),
+                None => old.gaps.push(gap(GapKind::Redacted, element, version, REDACTED)),
             },
             History::Hidden => {
-                old.gaps.push(gap(GapKind::Redacted, element, version, "is redacted: hidden from everyone"));
+                old.gaps.push(gap(GapKind::Redacted, element, version, REDACTED));
             }
             History::Absent => old.gaps.push(gap(GapKind::MissingOld, element, version, "is not known to the API")),
             History::NotAsked => {
-                old.gaps.push(gap(GapKind::MissingOld, element, version, "was not asked for: too many are missing"));
+                old.gaps.push(gap(GapKind::MissingOld, element, version, NOT_ASKED));
             }
         }
     }

@@ -99,9 +99,7 @@ impl Scene {
 
     /// Nodes that changed ways refer to and the changeset did not change, by id.
     pub(super) fn foreign_way_nodes(&self) -> Vec<ElementId> {
-        let nodes = self.versions().flat_map(Element::nodes).map(|node| node.id);
-        let unique: BTreeSet<ElementId> = nodes.filter(|id| self.is_foreign(ElementType::Node, *id)).collect();
-        unique.into_iter().collect()
+        self.foreign_nodes(self.versions().flat_map(Element::nodes)).into_iter().collect()
     }
 
     /// Members of one type of changed relations that the changeset did not change.
@@ -110,21 +108,24 @@ impl Scene {
         members.map(|member| member.id).filter(|id| self.is_foreign(kind, *id)).collect()
     }
 
-    /// Nodes of foreign ways that the changeset did not change; the ends of the ways alone when all are over `limit`.
-    pub(super) fn nodes_of_foreign(&self, ways: &[ElementId], limit: usize) -> BTreeSet<ElementId> {
-        let ways: Vec<&[WayNode]> = ways
-            .iter()
-            .filter_map(|id| self.foreign.get(&ElementRef { kind: ElementType::Way, id: *id }))
-            .map(Element::nodes)
-            .collect();
-        let foreign = |nodes: &mut dyn Iterator<Item = &WayNode>| -> BTreeSet<ElementId> {
-            nodes.map(|node| node.id).filter(|id| self.is_foreign(ElementType::Node, *id)).collect()
-        };
-        let all = foreign(&mut ways.iter().copied().flatten());
-        if all.len() <= limit {
-            return all;
-        }
-        foreign(&mut ways.iter().flat_map(|nodes| nodes.first().into_iter().chain(nodes.last())))
+    /// Nodes of foreign ways that the changeset did not change.
+    pub(super) fn nodes_of_foreign(&self, ways: &[ElementId]) -> BTreeSet<ElementId> {
+        self.foreign_nodes(self.foreign_ways(ways).flat_map(Element::nodes))
+    }
+
+    /// Those at the ends of the ways.
+    pub(super) fn ends_of_foreign(&self, ways: &[ElementId]) -> BTreeSet<ElementId> {
+        self.foreign_nodes(
+            self.foreign_ways(ways).flat_map(|way| way.nodes().first().into_iter().chain(way.nodes().last())),
+        )
+    }
+
+    fn foreign_ways(&self, ways: &[ElementId]) -> impl Iterator<Item = &Element> {
+        ways.iter().filter_map(|id| self.foreign.get(&ElementRef { kind: ElementType::Way, id: *id }))
+    }
+
+    fn foreign_nodes<'a>(&self, nodes: impl Iterator<Item = &'a WayNode>) -> BTreeSet<ElementId> {
+        nodes.map(|node| node.id).filter(|id| self.is_foreign(ElementType::Node, *id)).collect()
     }
 
     /// A gap for each changed relation some members of which have no place.

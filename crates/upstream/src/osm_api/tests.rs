@@ -151,6 +151,19 @@ async fn a_redacted_old_version_is_looked_for_in_the_history_and_then_a_gap() {
 }
 
 #[tokio::test]
+async fn whoever_is_blocked_stops_knocking() {
+    let (server, result) = ask(2, |hit| match path(hit) {
+        "changeset/7/download" => {
+            osm_change("modify", &[node(1, 3, 5, "lat=\"1\" lon=\"2\">"), node(2, 2, 5, "lat=\"1\" lon=\"2\">")])
+        }
+        _ => Reply::status(403),
+    })
+    .await;
+    assert!(matches!(result, Err(SourceError::Refused { status: 403, .. })), "{result:?}");
+    assert_eq!(server.hits().len(), 2);
+}
+
+#[tokio::test]
 async fn several_versions_in_one_changeset_need_only_the_first_old_one() {
     let (server, result) = ask(3, |hit| match path(hit) {
         "changeset/7/download" => osm_change(
