@@ -1,6 +1,6 @@
 use askama::Template;
 
-use crate::{Site, keys, list::render, page::Frame};
+use crate::{Site, View, keys, list::render, page::Frame};
 
 #[derive(Template)]
 #[template(path = "about.html")]
@@ -20,7 +20,7 @@ struct ViewText {
 #[must_use]
 pub fn about_page(site: &Site) -> String {
     let description = "What the labels mean, with their rules and thresholds; licence and attribution.".to_owned();
-    let frame = Frame::new(site, keys::ABOUT.to_owned(), "About".to_owned(), description);
+    let frame = Frame::new(site, keys::ABOUT.to_owned(), "About".to_owned(), description).with_view(&View::index());
     let views = site.all_views().map(|view| ViewText {
         key: keys::view_page(&view),
         feed: keys::view_feed(&view),
@@ -31,7 +31,7 @@ pub fn about_page(site: &Site) -> String {
 }
 
 /// The rule of a view in words.
-fn rule(site: &Site, view: &crate::View) -> String {
+fn rule(site: &Site, view: &View) -> String {
     let titles = |names: &[String]| names.iter().map(|name| site.label_title(name)).collect::<Vec<_>>().join(", ");
     let part = |words: &str, names: &[String]| (!names.is_empty()).then(|| format!("{words} {}", titles(names)));
     let parts = [part("any of", &view.any), part("all of", &view.all), part("none of", &view.none)];

@@ -7,7 +7,7 @@ mod totals;
 use askama::Template;
 
 use crate::{
-    Entry, Site, keys,
+    Entry, Site, View, keys,
     list::render,
     page::Frame,
     row::{Chip, tag_chips},
@@ -42,7 +42,8 @@ struct SummaryPage<'a> {
 pub fn summary_page(site: &Site, entries: &[Entry], generation: u64) -> String {
     let area = site.area.as_deref().unwrap_or("OpenStreetMap");
     let description = format!("Totals of the changesets in {area}: what was mapped, when, where and by whom.");
-    let mut frame = Frame::new(site, keys::SUMMARY.to_owned(), "Summary".to_owned(), description);
+    let frame = Frame::new(site, keys::SUMMARY.to_owned(), "Summary".to_owned(), description);
+    let mut frame = frame.with_view(&View::index());
     frame.generation = Some(generation);
     let totals = Totals::of(entries);
     let page = SummaryPage {

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use osmtracker_analysis::{Length, Summary, TagChangeCount, TagCount, TagDiff, TypeCounts};
-use osmtracker_osm::{Action, Timestamp};
+use osmtracker_osm::{Action, Timestamp, User, UserId};
 
 use crate::{Entry, Progress, Site, row, text};
 
@@ -53,7 +53,8 @@ pub(crate) struct BusyUser<'a> {
 impl Totals {
     pub(crate) fn of(entries: &[Entry]) -> Self {
         let times = || entries.iter().map(Entry::time);
-        let users: BTreeSet<_> = entries.iter().filter_map(|entry| entry.changeset.user.as_ref()).collect();
+        let users: BTreeSet<_> =
+            entries.iter().filter_map(|entry| entry.changeset.user.as_ref().map(account)).collect();
         let mut totals = Self {
             period: times().min().zip(times().max()),
             changesets: entries.len(),
@@ -195,30 +196,34 @@ fn most_frequent<K: Ord>(counts: BTreeMap<K, u32>) -> Vec<(K, u32)> {
     counts
 }
 
-/// The users with most changesets, then most elements, then by name; anonymous ones count as one.
+/// What a user is known by: the account, which stays when the user is renamed, else the name.
+fn account(user: &User) -> (Option<UserId>, &str) {
+    match user.uid {
+        Some(uid) => (Some(uid), ""),
+        None => (None, &user.name),
+    }
+}
+
+/// Changesets and elements of a user.
+type Activity = (u32, u32);
+
+/// The users with most changesets, then most elements, then by name; anonymous ones count as one. A renamed user has
+/// the name of the newest changeset.
 pub(crate) fn busiest<'a>(site: &Site, entries: &'a [Entry]) -> Vec<BusyUser<'a>> {
-    let mut users: BTreeMap<Option<&str>, (u32, u32)> = BTreeMap::new();
+    let mut users: BTreeMap<_, (Option<&str>, Activity)> = BTreeMap::new();
     for entry in entries {
-        let name = entry.changeset.user.as_ref().map(|user| &*user.name);
-        let (changesets, elements) = users.entry(name).or_default();
+        let user = entry.changeset.user.as_ref();
+        let start = (user.map(|user| &*user.name), (0, 0));
+        let (_, (changesets, elements)) = users.entry(user.map(account)).or_insert(start);
         *changesets += 1;
         *elements += entry.digest.as_ref().map_or(entry.changeset.num_changes, |digest| digest.summary.total());
     }
-    most_active(users)
-        .take(USERS)
-        .map(|(name, (changesets, elements))| BusyUser {
-            name,
-            href: site.user_url(name.unwrap_or_default()),
-            changesets: text::count(changesets),
-            elements: text::count(elements),
-        })
-        .collect()
+    let mut users: Vec<_> = users.into_values().collect();
+    users.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    users.into_iter().take(USERS).map(|(name, activity)| busy_user(site, name, activity)).collect()
 }
 
-type Activity = (u32, u32);
-
-fn most_active(users: BTreeMap<Option<&str>, Activity>) -> impl Iterator<Item = (Option<&str>, Activity)> {
-    let mut users: Vec<_> = users.into_iter().collect();
-    users.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    users.into_iter()
+fn busy_user<'a>(site: &Site, name: Option<&'a str>, (changesets, elements): Activity) -> BusyUser<'a> {
+    let href = site.user_url(name.unwrap_or_default());
+    BusyUser { name, href, changesets: text::count(changesets), elements: text::count(elements) }
 }

@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, path::Path};
 
 use osmtracker_osm::{Timestamp, UserId};
 use osmtracker_pages::{
-    Entry, MAX_ELEMENTS, Progress, SCHEMA, Status, View, assets, atom_feed, changeset_page, discussions_page, keys,
-    list_page, schemas, status_json, summary_page,
+    Entry, MAX_ELEMENTS, Progress, SCHEMA, Status, View, assets, atom_feed, augmented_diff, changeset_page,
+    discussions_page, keys, list_page, schemas, status_json, summary_page,
 };
 use serde_json::Value;
 
@@ -189,6 +189,20 @@ fn without_an_address_feeds_link_relative_to_themselves() {
     assert!(feed.contains("href=\"../../changesets/137003062/index.html\""));
     assert!(feed.contains("<id>tag:osmtracker.invalid,2026:osmtracker/changesets/137003062</id>"));
     assert!(!feed.contains("rel=\"self\""));
+}
+
+#[test]
+fn the_augmented_diff_has_each_element_and_reads_back() {
+    let analysis = analysis();
+    let xml = augmented_diff(&analysis);
+    let read = osmtracker_osm::xml::parse_augmented_diff(xml.as_bytes()).unwrap().actions;
+    let changes = || analysis.elements.iter().chain(&analysis.moved_ways);
+    assert_eq!(read.len(), changes().count());
+    for (action, change) in read.iter().zip(changes()) {
+        assert_eq!(action.action, change.action);
+        assert_eq!(action.old, change.old, "{}", change.element_ref());
+        assert_eq!(action.new, change.new, "{}", change.element_ref());
+    }
 }
 
 #[test]

@@ -19,8 +19,8 @@ pub(crate) struct Page {
 impl Page {
     pub(crate) fn read(html: &str) -> Self {
         let dom = parse_document(RcDom::default(), ParseOpts::default()).one(html);
-        let mut page = Self::default();
-        page.errors = dom.errors.borrow().iter().map(ToString::to_string).collect();
+        let errors = dom.errors.borrow().iter().map(ToString::to_string).collect();
+        let mut page = Self { errors, ..Self::default() };
         page.walk(&dom.document);
         page
     }

@@ -45,7 +45,12 @@ pub(crate) fn documents() -> Vec<(String, String)> {
 
 #[test]
 fn documents_are_as_reviewed() {
-    for (key, document) in documents() {
+    // What the augmented diff looks like is decided by its writer: another test reads it back.
+    for (key, mut document) in documents().into_iter().filter(|(key, _)| !key.ends_with(".adiff")) {
+        for asset in osmtracker_pages::assets() {
+            let (stem, _) = asset.key.split_once('-').unwrap();
+            document = document.replace(&asset.key, &format!("{stem}-HASH"));
+        }
         let is_json = key.ends_with("json");
         let shown = if is_json { pretty(&document) } else { document };
         insta::assert_snapshot!(key.replace('/', "__"), shown);
