@@ -23,7 +23,7 @@ macro_rules! label {
 
             /// The value with this name.
             #[must_use]
-            pub fn of(name: &str) -> Option<Self> {
+            pub fn parse(name: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|value| value.as_str() == name)
             }
         }
@@ -64,15 +64,11 @@ label! {
         /// `changesets?changesets=…`.
         Changesets => "changesets",
         /// `changeset/ID/download`.
-        ChangesetDownload => "changeset_download",
-        /// `nodes?nodes=…`, with versions or without.
-        Nodes => "nodes",
-        /// `ways?ways=…`, with versions or without.
-        Ways => "ways",
-        /// `relations?relations=…`, with versions or without.
-        Relations => "relations",
+        Download => "download",
+        /// `nodes?nodes=…`, `ways?…`, `relations?…`, with versions or without.
+        MultiFetch => "multi_fetch",
         /// `TYPE/ID/history`.
-        History => "history",
+        ElementHistory => "element_history",
         /// `users?users=…`.
         Users => "users",
         /// Anything else.
@@ -104,11 +100,19 @@ label! {
     }
 }
 
+impl SourceLabel {
+    /// The value for a [`crate::ports::ChangeSource::name`].
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        Self::parse(name).unwrap_or(Self::Other)
+    }
+}
+
 label! {
     /// `cause` of `osmtracker_retries_total`.
     RetryCause {
         /// HTTP 429 or 509: we asked for too much.
-        RateLimited => "rate_limited",
+        TooManyRequests => "rate_limited",
         /// HTTP 408 or another 5xx.
         ServerError => "server_error",
         /// No answer in time.

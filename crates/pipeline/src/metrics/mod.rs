@@ -18,7 +18,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use osmtracker_osm::{Gap, Timestamp};
+use osmtracker_osm::{GapKind, Timestamp};
 
 use crate::ports::FeedCursor;
 pub use families::Timer;
@@ -86,6 +86,12 @@ impl Metrics {
     /// A file of the changesets feed is on the filter queue: how many changesets it held, how long handing it over
     /// took, and when.
     pub fn diff_tracked(&self, changesets: usize, took: Duration, now: Timestamp) {
+        self.minutely_diff(changesets as u64, took, now);
+    }
+
+    /// A file of the changesets feed is on the filter queue: how many changesets it held, how long handing it over
+    /// took, and when.
+    pub fn minutely_diff(&self, changesets: u64, took: Duration, now: Timestamp) {
         self.time(Timer::MinutelyDiff, took);
         let value = i64::try_from(changesets).unwrap_or(i64::MAX);
         let mut counted = self.lock();
@@ -114,14 +120,18 @@ impl Metrics {
         self.add(Counter::AltSourceBytes, received_bytes);
     }
 
-    /// A changeset was analysed: the [`crate::ports::ChangeSource::name`] of who answered, after how many calls, and what
-    /// is missing.
-    pub fn analysed(&self, source: &str, calls: u32, gaps: &[Gap]) {
-        self.add(Counter::AnalysisSource(SourceLabel::of(source).unwrap_or(SourceLabel::Other)), 1);
+    /// A changeset was analysed: who answered, after how many calls, and what is missing.
+    pub fn changeset_analysed(&self, source: SourceLabel, calls: u32, gaps: impl IntoIterator<Item = GapKind>) {
+        self.add(Counter::AnalysisSource(source), 1);
         self.observe(HistogramKind::ApiCalls, calls.into());
         for gap in gaps {
-            self.add(Counter::Gaps(gap.kind), 1);
+            self.add(Counter::Gaps(gap), 1);
         }
+    }
+
+    /// As [`Self::changeset_analysed`].
+    pub fn analysed(&self, source: &str, calls: u32, gaps: &[osmtracker_osm::Gap]) {
+        self.changeset_analysed(SourceLabel::of(source), calls, gaps.iter().map(|gap| gap.kind));
     }
 
     /// Something is tried again.

@@ -197,7 +197,7 @@ fn exposed(value: u64, kind: HistogramKind) -> f64 {
 mod tests {
     use std::{collections::BTreeSet, time::Duration};
 
-    use osmtracker_osm::{ChangesetSequence, Gap, GapKind};
+    use osmtracker_osm::{ChangesetSequence, GapKind};
 
     use super::*;
     use crate::metrics::{ApiOperation, Component, Event, EventAction, Metrics, ObjectKind, RetryCause, Timer};
@@ -206,16 +206,15 @@ mod tests {
         let metrics = Metrics::new();
         metrics.events(Event::Filter, EventAction::In, 45);
         metrics.event(Event::Filter, EventAction::Out);
-        metrics.diff_tracked(45, Duration::from_millis(120), Timestamp(1_000));
+        metrics.minutely_diff(45, Duration::from_millis(120), Timestamp(1_000));
         metrics.time(Timer::ChangesetAnalysis, Duration::from_micros(5_000));
         metrics.time(Timer::ChangesetAnalysis, Duration::from_secs(3_600));
-        metrics.api_call(ApiOperation::ChangesetDownload, 0, 12_345);
+        metrics.api_call(ApiOperation::Download, 0, 12_345);
         metrics.alt_source_download(77);
-        let gap = Gap { kind: GapKind::Redacted, element: None, version: None, detail: "hidden".to_owned() };
-        metrics.analysed("osm-api", 4, &[gap]);
-        metrics.analysed("tomorrow", 2_000, &[]);
+        metrics.changeset_analysed(SourceLabel::of("osm-api"), 4, [GapKind::Redacted]);
+        metrics.changeset_analysed(SourceLabel::of("tomorrow"), 2_000, []);
         drop(metrics.time_filter());
-        metrics.retry(RetryCause::RateLimited);
+        metrics.retry(RetryCause::TooManyRequests);
         metrics.written(ObjectKind::Page, 9_000);
         metrics.cold_start(Component::Local);
         metrics
@@ -270,8 +269,8 @@ mod tests {
             "osmtracker_changeset_analysis_processing_time_seconds_bucket{le=\"+Inf\"} 2",
             "osmtracker_changeset_refresh_processing_time_seconds_count 0",
             "osmtracker_backend_processing_time_seconds_count 0",
-            "openstreetmap_api_events{operation=\"changeset_download\"} 1",
-            "openstreetmap_api_bytes{operation=\"changeset_download\",direction=\"in\"} 12345",
+            "openstreetmap_api_events{operation=\"download\"} 1",
+            "openstreetmap_api_bytes{operation=\"download\",direction=\"in\"} 12345",
             "openstreetmap_api_alt_source_downloads 1",
             "openstreetmap_api_alt_source_download_bytes 77",
             "osmtracker_changeset_api_calls_bucket{le=\"3\"} 0",
