@@ -37,7 +37,7 @@ pub fn list_page(site: &Site, view: &View, entries: &[Entry], generation: u64, o
     let older = older_hours.iter().map(|hour| Hour { key: keys::hour(hour), words: hour.replace('T', " ") + ":00" });
     let page = ListPage {
         heading: &view.title,
-        lead: lead(entries.len()),
+        lead: lead(entries.len(), "newest first"),
         empty: "No changeset yet. New ones appear here within minutes of being uploaded.",
         rows: rows(&frame, entries, Quote::Count),
         older: older.collect(),
@@ -57,7 +57,7 @@ pub fn discussions_page(site: &Site, entries: &[Entry], generation: u64) -> Stri
     frame.generation = Some(generation);
     let page = ListPage {
         heading: "Discussions",
-        lead: lead(discussed.len()),
+        lead: lead(discussed.len(), "newest comment first"),
         empty: "Nobody has commented on these changesets yet.",
         rows: rows(&frame, discussed, Quote::Newest),
         older: Vec::new(),
@@ -79,11 +79,11 @@ fn rows<'a>(frame: &Frame<'a>, entries: impl IntoIterator<Item = &'a Entry>, quo
     entries.into_iter().take(LIST_ROWS).map(row).collect()
 }
 
-fn lead(entries: usize) -> String {
+fn lead(entries: usize, order: &str) -> String {
     if entries > LIST_ROWS {
-        format!("The newest {LIST_ROWS} of {} changesets.", text::count_of(entries))
+        format!("The first {LIST_ROWS} of {} changesets, {order}.", text::count_of(entries))
     } else {
-        format!("{}, newest first.", text::plural(entries as u64, "changeset"))
+        format!("{}, {order}.", text::plural(entries as u64, "changeset"))
     }
 }
 

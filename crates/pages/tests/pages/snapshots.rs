@@ -81,6 +81,6 @@ fn a_list_shows_the_newest_hundred_and_says_how_many_there_are() {
         .collect();
     let page = list_page(&site(), &index(), &entries, 1, &[]);
     assert_eq!(page.matches("<li class=\"row ").count(), LIST_ROWS);
-    assert!(page.contains("The newest 100 of 250 changesets."));
+    assert!(page.contains("The first 100 of 250 changesets, newest first."));
     assert_eq!(atom_feed(&site(), &index(), &entries).matches("<entry>").count(), LIST_ROWS);
 }
