@@ -34,10 +34,8 @@ fn copy_fixture() -> Result<(), String> {
 
 /// Without the network first: that is quick, and works whenever everything was fetched before.
 fn package_folder() -> Result<PathBuf, String> {
-    metadata(&["--locked", "--offline"])
-        .or_else(|_| metadata(&["--locked"]))
-        .or_else(|_| metadata(&[]))
-        .and_then(|json| folder_in(&json))
+    let json = metadata(&["--locked", "--offline"]).or_else(|_| metadata(&["--locked"]))?;
+    folder_in(&json)
 }
 
 fn metadata(flags: &[&str]) -> Result<String, String> {

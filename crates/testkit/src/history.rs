@@ -147,6 +147,11 @@ impl History {
         last_position(&versions[..until]).or_else(|| versions[until..].iter().find_map(Element::position))
     }
 
+    fn last_position_before(&self, version: &Element) -> Option<Coordinate> {
+        let versions = self.versions(version.element_ref());
+        last_position(&versions[..versions.partition_point(|other| other.version < version.version)])
+    }
+
     /// The ways that any version of which holds this node.
     #[must_use]
     pub fn ways_of(&self, node: ElementId) -> &[ElementId] {
@@ -160,7 +165,8 @@ impl History {
         for version in versions {
             let (previous, at) = (self.previous(version), time(version));
             touched.extend(version.position());
-            touched.extend(previous.and_then(Element::position));
+            // The database keeps the place of a deleted node: one that is restored touches it, too.
+            touched.extend(self.last_position_before(version));
             touched.extend(version.nodes().iter().filter_map(|node| self.position_at(node.id, at)));
             let before = previous.map_or(&[][..], Element::nodes);
             touched.extend(before.iter().filter_map(|node| self.position_at(node.id, at)));

@@ -170,7 +170,7 @@ fn discussion(plan: &Plan, random: &mut Random) -> Vec<Comment> {
             id: Some(plan.id.0 * 10 + u64::from(number)),
             date: plan.closed_at.plus_seconds(60 + i64::from(number) * 90),
             user: Some(plan.user.clone()),
-            text: random.pick(texts::COMMENTS).to_owned(),
+            text: random.pick(texts::REMARKS).to_owned(),
         })
         .collect()
 }

@@ -1,6 +1,6 @@
 //! Metadata and feeds that nobody recorded, worked out from the edits.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use osmtracker_osm::{Changeset, ChangesetId, ChangesetSequence, Element, MinuteSequence, Tags, Timestamp};
 
@@ -14,14 +14,15 @@ use crate::history::{History, VersionRef, time};
 /// comment, each time as it was at that file's `last_run`; when two of these fall into one file it is there once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FeedPlan {
-    /// So many openings, closings and comments a file, however long that took: years become an hour of replay.
+    /// So many openings, closings and comments a file at most, however long that took: years become an hour of replay.
+    /// From half of that on a file ends where a changeset was just opened, so that some are seen open first.
     EventsPerFile(usize),
     /// One file a minute, also when nothing happened, as the real feed does. For histories of days at most.
     EveryMinute,
 }
 
 impl FeedPlan {
-    /// What a history file without feeds gets: ten events a file make some 90 replay minutes of Niue's 15 years.
+    /// What a history file without feeds gets: ten events a file make NNN replay minutes of Niue's 15 years.
     pub const DEFAULT: Self = Self::EventsPerFile(10);
 }
 
@@ -48,7 +49,7 @@ impl DerivedFeed {
     pub(super) fn new(history: &History, changesets: &BTreeMap<ChangesetId, Changeset>, plan: FeedPlan) -> Self {
         let events = events(changesets);
         let mut files = match plan {
-            FeedPlan::EventsPerFile(count) => events.chunks(count.max(1)).map(file_of).collect(),
+            FeedPlan::EventsPerFile(count) => chunks(&events, count).into_iter().map(file_of).collect(),
             FeedPlan::EveryMinute => minutes(&events),
         };
         if files.is_empty() {
@@ -119,6 +120,21 @@ fn events(changesets: &BTreeMap<ChangesetId, Changeset>) -> Vec<(Timestamp, Chan
         .collect();
     events.sort_unstable();
     events
+}
+
+/// Runs of at most `count` events; from half of that on, a run ends with an opening whose closing is later.
+fn chunks(events: &[(Timestamp, ChangesetId)], count: usize) -> Vec<&[(Timestamp, ChangesetId)]> {
+    let last: HashMap<ChangesetId, Timestamp> = events.iter().map(|(time, id)| (*id, *time)).collect();
+    let (mut chunks, mut start) = (Vec::new(), 0);
+    for (at, (time, id)) in events.iter().enumerate() {
+        let length = at + 1 - start;
+        if length >= count || (length * 2 >= count && *time < last[id]) {
+            chunks.push(&events[start..=at]);
+            start = at + 1;
+        }
+    }
+    chunks.extend((start < events.len()).then(|| &events[start..]));
+    chunks
 }
 
 fn file_of(events: &[(Timestamp, ChangesetId)]) -> DerivedFile {
@@ -212,6 +228,14 @@ mod tests {
         let mut files = vec![file(10), file(10), file(11), file(20)];
         strictly_ascending(&mut files);
         assert_eq!(files.iter().map(|file| file.time.0).collect::<Vec<_>>(), [10, 11, 12, 20]);
+    }
+
+    #[test]
+    fn a_file_ends_where_a_changeset_is_open() {
+        let event = |seconds, id| (Timestamp(seconds), ChangesetId(id));
+        let events = [event(1, 1), event(1, 1), event(2, 2), event(3, 2), event(4, 3), event(4, 3), event(5, 4)];
+        let lengths: Vec<usize> = chunks(&events, 4).iter().map(|chunk| chunk.len()).collect();
+        assert_eq!(lengths, [3, 4]);
     }
 
     #[test]
