@@ -69,6 +69,12 @@ pub struct Rules {
     analysis_mask: Mask,
 }
 
+impl std::fmt::Debug for Rules {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.labels.iter().map(|label| &label.name)).finish()
+    }
+}
+
 /// What the filter can tell from metadata.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilterDecision {

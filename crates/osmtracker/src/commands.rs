@@ -68,7 +68,7 @@ async fn run(args: RunArgs, log: Log, bars: MultiProgress) -> Result<()> {
 const DEMO: &str = include_str!("demo.toml");
 
 async fn demo(args: DemoArgs, log: Log, bars: MultiProgress) -> Result<()> {
-    let options = ReplayOptions { pace: Publication::AllAtOnce, ..ReplayOptions::default() };
+    let options = ReplayOptions { pace: Publication::Instant, ..ReplayOptions::default() };
     let replay = serve(Replayed::niue(), options).await.context("start the replayed upstream")?;
     let upstream = format!(
         "{DEMO}\n[upstream]\nreplication_url = {:?}\napi_url = {:?}\nadiff_url = {:?}\n",
@@ -192,7 +192,7 @@ async fn replay(args: ReplayArgs, log: Log, bars: MultiProgress) -> Result<()> {
     start_log(&load(None, overrides_of_log(&log))?.log, &bars);
     let path = &args.path;
     let upstream = Replayed::open(path).map_err(|error| Usage::new(format!("cannot replay {}: {error:#}", path.display())))?;
-    let pace = args.speed.map_or(Publication::AllAtOnce, |factor| Publication::Timed { factor });
+    let pace = args.speed.map_or(Publication::Instant, Publication::Speed);
     let options = ReplayOptions { listen: args.listen, pace, ..ReplayOptions::default() };
     let replay = serve(upstream, options)
         .await

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use osmtracker_analysis::Analysis;
+use osmtracker_analysis::{Analysis, PhraseKind};
 use osmtracker_pages::Entry;
 
 /// A few lines: who, what for, what changed, why flagged, what is not known.
@@ -14,12 +14,10 @@ pub(crate) fn changeset(entry: &Entry, analysis: &Analysis) -> String {
     for key in ["created_by", "source"] {
         line(&mut text, key, changeset.tags.get(key).unwrap_or("none"));
     }
-    if let Some(digest) = &entry.digest {
-        line(&mut text, "changed", &osmtracker_analysis::one_line(digest));
-    }
-    for user in &analysis.affected_users {
-        let name = user.user.as_deref().unwrap_or("anonymous");
-        line(&mut text, "touches work of", &format!("{name} ({})", user.elements));
+    for phrase in entry.digest.iter().flat_map(|digest| osmtracker_analysis::text_summary(changeset, digest)) {
+        if phrase.kind != PhraseKind::Title {
+            line(&mut text, "", &phrase.text);
+        }
     }
     for label in &analysis.labels {
         let reasons: Vec<_> = label.evidence.iter().map(|reason| reason.rule.as_str()).collect();

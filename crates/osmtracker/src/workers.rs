@@ -97,11 +97,11 @@ impl Workers {
         tasks.spawn(async move { workers.track(start, pace).await });
         for _ in 0..self.ports.config.pipeline.concurrency.filter {
             let workers = self.clone();
-            tasks.spawn(async move { workers.filter().await });
+            tasks.spawn(async move { workers.each(QueueName::Filter, 10).await });
         }
         for _ in 0..analysers {
             let workers = self.clone();
-            tasks.spawn(async move { workers.analyse().await });
+            tasks.spawn(async move { workers.each(QueueName::Analysis, 1).await });
         }
         let workers = self.clone();
         tasks.spawn(async move { workers.publish().await });
@@ -172,40 +172,33 @@ impl Workers {
         let _ = tokio::time::timeout(at_most, stopped.wait_for(|stopped| *stopped)).await;
     }
 
-    async fn filter(&self) -> Result<()> {
-        self.each(QueueName::Filter, 10, async |delivery: &Delivery| {
-            let outcome = steps::filter(&self.ports, &delivery.body).await?;
-            self.note(|seen| {
-                seen.changesets += outcome.seen as u64;
-                seen.kept += outcome.kept as u64;
-            });
-            Ok(())
-        })
-        .await
-    }
-
-    async fn analyse(&self) -> Result<()> {
-        self.each(QueueName::Analysis, 1, async |delivery: &Delivery| {
-            let outcome = steps::analyse(&self.ports, &delivery.body).await?;
-            tracing::debug!(?outcome, "analysed");
-            self.note(|seen| seen.analysed += 1);
-            Ok(())
-        })
-        .await
-    }
-
-    /// Calls the step for each message and acknowledges what it finished.
-    async fn each(
-        &self,
-        queue: QueueName,
-        batch: usize,
-        step: impl AsyncFn(&Delivery) -> Result<(), StepError>,
-    ) -> Result<()> {
+    /// Calls the queue's step for each message and acknowledges what it finished.
+    async fn each(&self, queue: QueueName, batch: usize) -> Result<()> {
         while !self.is_stopped() {
-            let deliveries = self.receive(queue, batch).await?;
-            for delivery in &deliveries {
-                let result = step(delivery).await;
-                self.settle(delivery, result).await?;
+            for delivery in self.receive(queue, batch).await? {
+                let result = self.step(&delivery).await;
+                self.settle(&delivery, result).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn step(&self, delivery: &Delivery) -> Result<(), StepError> {
+        match delivery.queue {
+            QueueName::Filter => {
+                let outcome = steps::filter(&self.ports, &delivery.body).await?;
+                self.note(|seen| {
+                    seen.changesets += outcome.seen as u64;
+                    seen.kept += outcome.kept as u64;
+                });
+            }
+            QueueName::Analysis => {
+                let outcome = steps::analyse(&self.ports, &delivery.body).await?;
+                tracing::debug!(?outcome, "analysed");
+                self.note(|seen| seen.analysed += 1);
+            }
+            QueueName::Publish => {
+                steps::publish(&self.ports, &steps::read_publish_message(&delivery.body)?).await?;
             }
         }
         Ok(())
@@ -228,13 +221,7 @@ impl Workers {
         let Err(error) = result else {
             return self.ports.queue.acknowledge(delivery).await.context("acknowledge a message");
         };
-        let queue = delivery.queue.as_str();
-        let cause = &error as &dyn std::error::Error;
-        if error.is_transient() {
-            tracing::warn!(queue, attempts = delivery.attempts, error = cause, "a step failed and will be tried again");
-        } else {
-            tracing::error!(queue, message = delivery.message_id, error = cause, "a message cannot be processed");
-        }
+        log_failure(delivery, &error);
         let pause = if error.is_transient() { AGAIN_AFTER } else { Duration::ZERO };
         self.ports.queue.extend(delivery, pause).await.context("give a message back")
     }
@@ -299,5 +286,15 @@ impl Workers {
             }
             result => result.context(what.to_owned()),
         }
+    }
+}
+
+fn log_failure(delivery: &Delivery, error: &StepError) {
+    let queue = delivery.queue.as_str();
+    let cause = error as &dyn std::error::Error;
+    if error.is_transient() {
+        tracing::warn!(queue, attempts = delivery.attempts, error = cause, "a step failed and will be tried again");
+    } else {
+        tracing::error!(queue, message = delivery.message_id, error = cause, "a message cannot be processed");
     }
 }

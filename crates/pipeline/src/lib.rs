@@ -7,9 +7,11 @@
 //!
 //! Must not know: which queue, table, file system or server stands behind a port.
 
+pub mod config;
 pub mod messages;
 pub mod metrics;
 pub mod ports;
 mod state;
+pub mod steps;
 
 pub use state::{ChangesetRow, FeedPosition, Lease, State, Transition};

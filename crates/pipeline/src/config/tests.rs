@@ -305,3 +305,273 @@ fn variables_that_cannot_be_read_or_that_nobody_knows_are_named() {
         assert_eq!(errors.to_string(), expected);
     }
 }
+
+#[test]
+fn areas_that_cannot_be_read_are_told_once_and_labels_that_use_them_are_not() {
+    check(&[
+        (
+            "[areas]\nhere = \"areas/nowhere.poly\"\n[[labels]]\nname = \"a\"\narea = \"here\"\n",
+            "
+conf/o.toml:2:8: cannot read the area file conf/areas/nowhere.poly: entity not found; name a .poly or GeoJSON file, or an \
+             ISO code such as DK
+  |
+2 | here = \"areas/nowhere.poly\"
+  |        ^^^^^^^^^^^^^^^^^^^^",
+        ),
+        (
+            "area = \"areas/broken.poly\"",
+            "
+conf/o.toml:1:8: the area file conf/areas/broken.poly cannot be used: BROKEN
+  |
+1 | area = \"areas/broken.poly\"
+  |        ^^^^^^^^^^^^^^^^^^^",
+        ),
+        (
+            "area = \"DX\"",
+            "
+conf/o.toml:1:8: \"DX\" is no country code such as DK, nor a subdivision such as US-TX; did you mean DE?
+  |
+1 | area = \"DX\"
+  |        ^^^^",
+        ),
+        (
+            "area = \"DK\"\nareas.area = \"SE\"\n",
+            "
+conf/o.toml:1:8: `area` stands for an area of that name, which [areas] has too; rename that one
+  |
+1 | area = \"DK\"
+  |        ^^^^",
+        ),
+        (
+            "[areas]\nhere = \"DK\"\n[[labels]]\nname = \"a\"\narea = \"her\"\n",
+            "
+conf/o.toml:5:8: label \"a\": there is no area \"her\", nor a country with this code; did you mean \"here\"?
+  |
+5 | area = \"her\"
+  |        ^^^^^",
+        ),
+    ]);
+}
+
+#[test]
+fn a_mistake_in_an_expression_has_its_caret_inside_a_text_of_several_lines() {
+    check(&[
+        (
+            "[[labels]]\nname = \"big\"\nwhen = '''\nchangeset.num_changes > 10\n  && changeset.usr == \"x\"\n'''\n",
+            "USR",
+        ),
+        ("[[labels]]\nname = \"big\"\nwhen = \"changeset.tags[\\\"a\\\"] == chngeset.id\"\n", "CHNGESET"),
+    ]);
+}
+
+#[test]
+fn names_of_labels_must_be_unique_and_known() {
+    check(&[
+        (
+            "area = \"DK\"\n[[labels]]\nname = \"inside\"\nwhen = \"true\"\n",
+            "
+conf/o.toml:3:8: label \"inside\": two labels have this name
+  |
+3 | name = \"inside\"
+  |        ^^^^^^^^",
+        ),
+        (
+            "track = [[\"insid\"]]\narea = \"DK\"\n",
+            "
+conf/o.toml:1:11: there is no label \"insid\"; did you mean \"inside\"?
+  |
+1 | track = [[\"insid\"]]
+  |           ^^^^^^^",
+        ),
+        (
+            "track = [\"inside\"]\n",
+            "
+conf/o.toml:1:10: an entry of `track` must be a list of labels, such as [\"inside\"], not text
+  |
+1 | track = [\"inside\"]
+  |          ^^^^^^^^",
+        ),
+        (
+            "[[labels]]\nwhen = \"true\"\n",
+            "
+conf/o.toml:1:1: a label needs a `name`
+  |
+1 | [[labels]]
+  | ^^^^^^^^^^",
+        ),
+        (
+            "[builtin]\nno-coment = true\n",
+            "
+conf/o.toml:2:1: there is no built-in label `no-coment`; did you mean `no-comment`?
+  |
+2 | no-coment = true
+  | ^^^^^^^^^",
+        ),
+        (
+            "[builtin]\nmass-modification = { share = \"most\", modfied = 5 }\n",
+            "
+conf/o.toml:2:31: `share` must be a number, not text
+  |
+2 | mass-modification = { share = \"most\", modfied = 5 }
+  |                               ^^^^^^
+conf/o.toml:2:39: `mass-modification` has no threshold `modfied`; did you mean `modified`?
+  |
+2 | mass-modification = { share = \"most\", modfied = 5 }
+  |                                       ^^^^^^^",
+        ),
+        (
+            "[builtin]\nbot = 3\n",
+            "BOT",
+        ),
+        (
+            "[[views]]\nname = \"Big One\"\nany = [\"bot\"]\n[builtin]\nno-source = true\nbot = false\n",
+            "
+conf/o.toml:2:8: \"Big One\" cannot be the name of a view: 1 to 64 characters a-z, 0-9 and -, and not index
+  |
+2 | name = \"Big One\"
+  |        ^^^^^^^^^
+conf/o.toml:3:8: there is no label \"bot\"; known here: no-source
+  |
+3 | any = [\"bot\"]
+  |        ^^^^^",
+        ),
+    ]);
+}
+
+#[test]
+fn an_area_alone_is_a_label_that_is_tracked() {
+    let config = good("area = \"areas/square.poly\"\n[builtin]\nbot = true\n");
+    let names: Vec<_> = config.site.labels.iter().map(|label| label.name.as_str()).collect();
+    assert_eq!(names, ["inside", "bot"]);
+    assert_eq!(config.site.area.as_deref(), Some("square"));
+    let changeset = |lon: i32| osmtracker_osm::Changeset {
+        id: osmtracker_osm::ChangesetId(1),
+        created_at: osmtracker_osm::Timestamp(0),
+        closed_at: None,
+        open: false,
+        user: None,
+        bounds: Some(osmtracker_osm::BoundingBox::of(osmtracker_osm::Coordinate { lon, lat: 555_000_000 })),
+        num_changes: 1,
+        comments_count: 0,
+        tags: osmtracker_osm::Tags::new(),
+        discussion: Vec::new(),
+    };
+    let tracked = |lon| config.rules.filter(&changeset(lon)).tracked;
+    use osmtracker_analysis::rules::Holds;
+    assert_eq!((tracked(125_000_000), tracked(525_000_000)), (Holds::Yes, Holds::No));
+}
+
+#[test]
+fn what_is_probably_not_meant_is_a_warning() {
+    assert_eq!(
+        good("").warnings,
+        [
+            "neither `area` nor `track` is set: the changesets of the whole planet are analysed",
+            "`contact` is not set: the OSM API blocks those whom it cannot reach",
+        ]
+    );
+    let text = "area = \"DK\"\ntrack = [[\"bot\"]]\ncontact = \"https://example.org\"\nbuiltin.bot = true\n";
+    assert_eq!(good(text).warnings, ["`area` is set, but no entry of `track` names its label \"inside\""]);
+}
+
+/// The example file, with the lines in use whose mark is one of these.
+fn example(marks: &[&str]) -> String {
+    let text = include_str!("../../../../osmtracker.example.toml");
+    let used = |line: &str| {
+        let key = |rest: &str| rest.starts_with(|c: char| c.is_ascii_lowercase() || c == '[');
+        let (mark, rest) = match line.strip_prefix("#> ") {
+            Some(rest) => ("#> ", rest),
+            None => ("#", line.strip_prefix('#').filter(|rest| key(rest)).unwrap_or("")),
+        };
+        if marks.contains(&mark) && !rest.is_empty() { rest.to_owned() } else { line.to_owned() }
+    };
+    text.lines().map(used).collect::<Vec<_>>().join("\n")
+}
+
+/// Everything but paths and what is not configuration.
+fn shape(config: &Config) -> String {
+    format!("{config:#?}").replace("conf/", "")
+}
+
+#[test]
+fn the_example_says_what_holds_when_nothing_is_set() {
+    let nothing = shape(&good(""));
+    assert_eq!(shape(&good(&example(&[]))), nothing);
+    assert_eq!(shape(&good(&example(&["#"]))), nothing);
+}
+
+/// The example with everything in use, but for one of the two ways to say where to begin.
+fn full_example() -> String {
+    let text = example(&["#", "#> "]).replace("areas/copenhagen.poly", "areas/square.poly");
+    text.lines().filter(|line| !line.starts_with("from_sequence")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_example_s_examples_are_valid() {
+    let config = good(&full_example());
+    assert_eq!(config.start, StartFrom::Since("2 hours ago".parse().unwrap()));
+    assert_eq!(config.site.views.len(), 1);
+    good("from_sequence = 6640998");
+}
+
+/// Full names of all keys in a tree, those inside lists of tables under the list's name.
+fn names(table: &Table, path: &str, into: &mut BTreeSet<String>) {
+    for (key, (_, node)) in &table.entries {
+        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        match &node.value {
+            tree::Value::Table(inner) => names(inner, &path, into),
+            tree::Value::List(items) => {
+                for item in items {
+                    if let tree::Value::Table(inner) = &item.value {
+                        names(inner, &path, into);
+                    }
+                }
+            }
+            _ => {}
+        }
+        into.insert(path);
+    }
+}
+
+#[test]
+fn the_example_has_every_key_and_every_variable_is_of_a_key() {
+    let text = full_example() + "\n";
+    let mut shown = BTreeSet::from(["from_sequence".to_owned()]);
+    names(&tree::parse(&text).0, "", &mut shown);
+    let file = Some((Path::new("conf/o.toml"), text.as_str()));
+    let (_, known) = load(Sources { file, variables: [], overrides: Overrides::default() }, &mut files).unwrap();
+    let missing: Vec<_> = known.difference(&shown).collect();
+    assert!(missing.is_empty(), "not in osmtracker.example.toml: {missing:?}");
+    for name in osmtracker_analysis::rules::BuiltinConfig::NAMES {
+        assert!(shown.contains(&format!("builtin.{name}")), "built-in label {name} is not in the example");
+        for threshold in builtin::defaults(name).unwrap().keys() {
+            assert!(shown.contains(&format!("builtin.{name}.{threshold}")), "{name}.{threshold} is not in the example");
+        }
+    }
+    let groups = ["areas", "lists", "labels", "builtin", "views", "upstream", "site", "pipeline", "log"];
+    let nested = ["upstream.wait_for_adiff", "pipeline.concurrency"];
+    for key in &known {
+        let single = !groups.iter().chain(&nested).any(|group| key == group)
+            && !["labels.", "views."].iter().any(|list| key.starts_with(list));
+        assert_eq!(single, keys::KEYS.iter().any(|(name, _)| name == key), "variable of {key}");
+    }
+    assert!(keys::KEYS.iter().all(|(key, _)| known.contains(*key)), "a variable of a key that nobody reads");
+}
+
+#[test]
+fn every_variable_is_read() {
+    let (tree, _) = tree::parse("x = 1");
+    assert!(tree.contains("x"));
+    for (key, kind) in keys::KEYS {
+        let nonsense = match kind {
+            keys::Kind::Text => continue,
+            keys::Kind::Integer => "-1",
+            keys::Kind::Bool => "perhaps",
+            keys::Kind::List => "[1]",
+            keys::Kind::Toml => "[1]",
+        };
+        let name = keys::variable(key);
+        let errors = load_with("", &[(&name, nonsense)], Overrides::default()).unwrap_err();
+        assert!(errors.to_string().starts_with(&format!("{name}: ")), "{key}: {errors}");
+    }
+}

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     ChangesetRow, Lease, State,
     messages::{AnalyseMessage, PublishAction},
-    metrics::{Event, EventAction, SourceLabel, Timer},
+    metrics::{Event, EventAction, Timer},
     ports::{PortError, SourceError, SourcedChange},
 };
 
@@ -119,8 +119,7 @@ async fn take(ports: &Ports, row: &mut ChangesetRow, state: State) -> Result<(),
 
 /// Analyses the change, stores the document, then the row, then asks for publication.
 async fn finish(ports: &Ports, row: ChangesetRow, sourced: SourcedChange) -> Result<AnalyseOutcome, StepError> {
-    let gaps = sourced.change.gaps.iter().map(|gap| gap.kind);
-    ports.metrics.changeset_analysed(SourceLabel::of(sourced.source), sourced.calls, gaps);
+    ports.metrics.analysed(sourced.source, sourced.calls, &sourced.change.gaps);
     ports.metrics.event(Event::Analysis, EventAction::Out);
     let mut analysis = osmtracker_analysis::analyse(&row.changeset, sourced.change);
     let decision = ports.config.rules.finish(&row.changeset, &analysis);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use osmtracker_analysis::{FilterDecision, Tracked};
+use osmtracker_analysis::rules::{FilterDecision, Holds};
 use osmtracker_osm::{Changeset, Timestamp};
 
 use super::{Ports, StepError, rows};
@@ -72,9 +72,9 @@ impl Judged {
     /// every changeset of the world begins without a box, and one that ends without changes has nothing to analyse.
     fn is_wanted(&self) -> bool {
         match self.decision.tracked {
-            Tracked::Yes => true,
-            Tracked::Maybe => !self.changeset.open && self.changeset.num_changes > 0,
-            Tracked::No => false,
+            Holds::Yes => true,
+            Holds::Maybe => !self.changeset.open && self.changeset.num_changes > 0,
+            Holds::No => false,
         }
     }
 
@@ -141,9 +141,9 @@ fn relabel(row: &mut ChangesetRow, decision: &FilterDecision) {
     row.labels.extend(decision.labels.iter().cloned());
     row.labels.sort();
     row.listed = match decision.tracked {
-        Tracked::Yes => true,
-        Tracked::Maybe => row.listed && row.state == State::Done,
-        Tracked::No => false,
+        Holds::Yes => true,
+        Holds::Maybe => row.listed && row.state == State::Done,
+        Holds::No => false,
     };
 }
 

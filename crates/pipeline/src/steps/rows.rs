@@ -104,7 +104,7 @@ impl Ports {
 
     /// When a row in the state `DONE` is to be dropped; `None` without a horizon.
     pub(super) fn horizon_of(&self, row: &ChangesetRow) -> Option<Timestamp> {
-        let horizon = self.config.horizon?;
+        let horizon = self.config.pipeline.horizon?;
         let ended = row.changeset.closed_at.unwrap_or(row.changeset.created_at);
         Some(ended.plus_seconds(i64::try_from(horizon.as_secs()).unwrap_or(i64::MAX)))
     }

@@ -189,7 +189,7 @@ impl Tracker<'_> {
         if !bodies.is_empty() {
             self.ports.queue.send(QueueName::Filter, bodies).await?;
         }
-        self.ports.metrics.minutely_diff(count as u64, started.elapsed(), self.ports.now());
+        self.ports.metrics.diff_tracked(count, started.elapsed(), self.ports.now());
         self.ports.metrics.events(Event::Filter, EventAction::In, count as u64);
         self.ports.metrics.event(Event::NewPointer, EventAction::Out);
         tracing::info!(%sequence, changesets = count, "read a file of the changesets feed");

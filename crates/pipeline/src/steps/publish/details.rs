@@ -128,6 +128,10 @@ async fn write_one(ports: &Ports, row: &ChangesetRow) -> Result<(), StepError> {
         Some(_) => read_analysis(ports, &entry).await?,
         None => None,
     };
+    if analysis.is_none() && site.documents.analysis {
+        let document = pages::analysis_json(&entry, None);
+        put(ports, &analysis_key(ports, id), document, "application/json", ObjectKind::Analysis).await?;
+    }
     if let Some(analysis) = &analysis {
         if site.documents.diff {
             let diff = pages::diff_geojson(id, analysis);
