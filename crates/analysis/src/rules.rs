@@ -174,8 +174,9 @@ impl Rules {
         filtering.labels.sort_by_key(|(number, _)| *number);
         filtering.failures.sort_by(|a, b| a.label.cmp(&b.label));
         let labels = filtering.labels.into_iter().map(|(_, label)| label).collect();
-        let open = self.labels.iter().zip(&filtering.states).filter(|(_, state)| **state == Holds::Maybe);
-        let undecided = open.map(|(label, _)| label.name.clone()).collect();
+        filtering.possible.sort_unstable();
+        let open = filtering.possible.iter().filter(|number| filtering.states[**number] == Holds::Maybe);
+        let undecided = open.map(|number| self.labels[*number].name.clone()).collect();
         FilterDecision { labels, undecided, tracked, failures: filtering.failures }
     }
 

@@ -182,7 +182,7 @@ fn rectangle(area: BoundingBox) -> Rect<f64> {
 /// A star around (0, 0) with corners on whole hundredths, so that edges and corners are met often; perhaps with a hole.
 fn star() -> impl Strategy<Value = Polygon<f64>> {
     (proptest::collection::vec(200i32..1_000, 3..40), any::<bool>()).prop_map(|(radii, hole)| {
-        let step = std::f64::consts::TAU / f64::from(u32::try_from(radii.len()).unwrap());
+        let step = std::f64::consts::TAU / f64::from(u32::try_from(radii.len()).expect("at most 40"));
         let ring = |scale: f64| {
             let corner = |(index, radius): (u32, &i32)| {
                 let (sin, cos) = (step * f64::from(index)).sin_cos();

@@ -324,7 +324,7 @@ fn mistake(expression: &str) -> (String, String) {
     let config = RulesConfig { labels: vec![label], lists, ..RulesConfig::default() };
     let errors = Rules::compile(&config, BTreeMap::new()).err().unwrap_or_else(|| panic!("{expression} is accepted"));
     let error = &errors[0];
-    (error.source[error.span.clone().unwrap()].to_owned(), error.to_string())
+    (error.source[error.span.clone().expect("a place")].to_owned(), error.to_string())
 }
 
 #[test]
