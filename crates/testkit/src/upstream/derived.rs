@@ -22,7 +22,7 @@ pub enum FeedPlan {
 }
 
 impl FeedPlan {
-    /// What a history file without feeds gets: ten events a file make NNN replay minutes of Niue's 15 years.
+    /// What a history file without feeds gets: ten events a file make 125 replay minutes of Niue's 15 years.
     pub const DEFAULT: Self = Self::EventsPerFile(10);
 }
 

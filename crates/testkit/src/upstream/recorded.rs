@@ -46,7 +46,7 @@ pub(super) fn open(folder: &Path) -> Result<Upstream, Error> {
 }
 
 fn history_file(folder: &Path) -> Result<PathBuf, Error> {
-    let names = ["history.osm.gz", "full-history.osm.gz", "history.osm.pbf", "full-history.osm.pbf"];
+    let names = ["history.osm.gz", "full-history.osm.gz", "history.osm.pbf", "full-history.osm.pbf", "history.osm"];
     names.iter().map(|name| folder.join(name)).find(|path| path.is_file()).ok_or_else(|| Error::NotAnUpstream {
         path: folder.to_owned(),
         reason: format!("it holds none of {}", names.join(", ")),

@@ -64,7 +64,7 @@ async fn a_url_over_the_limit_is_414() {
     let mut url = format!("{prefix}{fitting}");
     url.truncate(8_212);
     url.push('1');
-    assert!(matches!(get(&url).await.status, 200 | 400));
+    assert_ne!(get(&url).await.status, 414);
     assert_eq!(get(&format!("{url}1")).await.status, 414);
 }
 

@@ -11,9 +11,11 @@ fn the_embedded_history_is_whole_and_quick_to_open() {
     let start = Instant::now();
     let upstream = Upstream::niue();
     let took = start.elapsed();
-    assert!(took.as_secs() < 5, "{took:?}");
+    // About a second when nothing else runs; the demo waits for it.
+    assert!(took.as_secs() < 20, "{took:?}");
     assert_eq!(upstream.changeset_ids().len(), 457);
     assert_eq!(upstream.history().len(), 66_553);
+    assert_eq!(upstream.rounds().len(), 125);
     let deleted = upstream.changeset_ids().into_iter().flat_map(|id| upstream.history().changeset(id));
     let deleted: Vec<_> = deleted.filter(|version| !version.visible).collect();
     assert!(deleted.len() > 1_000, "{} deletions", deleted.len());
@@ -45,7 +47,7 @@ async fn every_changeset_closes_in_the_feed_with_the_times_of_its_edits() {
     assert_eq!(last.len(), 457);
     assert_eq!(last.values().map(|changeset| changeset.num_changes).sum::<u32>(), 66_553);
     assert!(last.values().all(|changeset| !changeset.open));
-    assert!(seen_open > 10, "{seen_open} seen open first");
+    assert!(seen_open > 50, "{seen_open} seen open first");
     let years = last.values().map(|changeset| changeset.created_at.to_string()[..4].to_owned());
     assert_eq!((years.clone().min().unwrap().as_str(), years.max().unwrap().as_str()), ("2007", "2023"));
 }
@@ -95,9 +97,5 @@ fn compare(diff: &osmtracker_osm::AugmentedChange, expected: &Value) {
         changed += new.tags.iter().filter(|(key, value)| old.get(key).is_some_and(|old| old != *value)).count();
     }
     let counts = [number("tags_added"), number("tags_removed"), number("tags_changed")];
-    let created: usize = own().filter(|a| a.action == Action::Create).map(|a| a.new.as_ref().unwrap().tags.len()).sum();
-    let deleted: usize =
-        own().filter(|a| a.action == Action::Delete).filter_map(|a| a.old.as_ref()).map(|old| old.tags.len()).sum();
-    let with_all = [added + created, removed + deleted, changed];
-    assert!(counts == [added, removed, changed] || counts == with_all, "{id}: {counts:?}");
+    assert_eq!([added, removed, changed], counts, "{id}: tags of modified elements");
 }

@@ -18,6 +18,9 @@ async fn the_generated_world_is_served_from_its_archive() {
     assert!(metadata.text().contains("edge html_in_tags"));
 }
 
+/// The one changeset of that world that is never closed.
+const STILL_OPEN: u64 = 70_000_043;
+
 #[tokio::test]
 async fn downloads_and_diffs_agree_with_the_history() {
     let folder = require_data!("reference-world");
@@ -37,9 +40,12 @@ async fn downloads_and_diffs_agree_with_the_history() {
             versions.map(|version| (version.element_ref(), version.version, action_of(version))).collect();
         derived.sort_unstable();
         assert_eq!(derived, recorded, "changeset {id}");
+        changes += recorded.len();
+        if id.0 == STILL_OPEN {
+            continue;
+        }
         let adiff = get(&format!("{}/changesets/{id}.adiff", replay.adiff_url())).await;
         assert!(xml::parse_augmented_diff(&adiff.body).unwrap().actions.len() >= recorded.len());
-        changes += recorded.len();
     }
     assert_eq!(changes, 26_729);
 }

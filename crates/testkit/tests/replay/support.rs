@@ -1,4 +1,4 @@
-use std::io::Read as _;
+use std::{io::Read as _, sync::LazyLock};
 
 use osmtracker_osm::{
     Changeset, ChangesetId, Coordinate, Element, ElementData, ElementId, ElementType, Member, Tags, Timestamp, User,
@@ -39,8 +39,12 @@ impl Answer {
     }
 }
 
+/// One client: making one reads all root certificates. No connection outlives its test.
+static CLIENT: LazyLock<reqwest::Client> =
+    LazyLock::new(|| reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap());
+
 pub(crate) async fn try_get(url: &str) -> reqwest::Result<Answer> {
-    let response = reqwest::Client::new().get(url).send().await?;
+    let response = CLIENT.get(url).send().await?;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     Ok(Answer { status, headers, body: response.bytes().await?.to_vec() })
 }
