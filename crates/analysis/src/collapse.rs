@@ -20,33 +20,44 @@ pub(crate) struct Collapsed {
 /// A document of a whole minute holds versions made by several changesets; those whose new side names another
 /// changeset are dropped. Ways with the same version on both sides name the changeset of their last author, so they
 /// stay until it is known whose nodes moved; relations and nodes of that kind are context and are dropped.
-pub(crate) fn collapse(changeset: ChangesetId, actions: Vec<AugmentedAction>) -> Collapsed {
+pub(crate) fn collapse(changeset: ChangesetId, mut actions: Vec<AugmentedAction>) -> Collapsed {
     let mut collapsed = Collapsed::default();
-    let mut own = Vec::with_capacity(actions.len());
-    for action in actions {
-        if is_same_version(&action) {
+    let mut steps = Vec::with_capacity(actions.len());
+    for (place, action) in actions.iter_mut().enumerate() {
+        if is_same_version(action) {
             collapsed.same_version_ways.extend(same_version_way(action));
-        } else if is_foreign(changeset, &action) {
+        } else if is_foreign(changeset, action) {
             collapsed.holds_foreign = true;
         } else {
-            own.extend(action.element_ref().map(|element| Step { element, version: version_made(&action), action }));
+            steps.extend(action.element_ref().map(|element| Step { element, version: version_made(action), place }));
         }
     }
-    collapsed.elements = collapse_steps(own);
-    let elements = &collapsed.elements;
-    collapsed.same_version_ways.sort_by_key(|way| way.id);
-    collapsed.same_version_ways.dedup_by_key(|way| way.id);
-    collapsed
-        .same_version_ways
-        .retain(|way| elements.binary_search_by_key(&way.element_ref(), ElementChange::element_ref).is_err());
+    // Steps are sorted and each side is moved once: whole actions are hundreds of bytes.
+    steps.sort_unstable();
+    let by_element = || steps.chunk_by(|a, b| a.element == b.element);
+    collapsed.elements.reserve_exact(by_element().count());
+    collapsed.elements.extend(by_element().map(|steps| collapse_element(steps, &mut actions)));
+    collapsed.keep_ways_without_own_version();
     collapsed
 }
 
-/// One version that the changeset made.
+impl Collapsed {
+    fn keep_ways_without_own_version(&mut self) {
+        let elements = &self.elements;
+        let has_own =
+            |way: &ElementChange| elements.binary_search_by_key(&way.element_ref(), ElementChange::element_ref).is_ok();
+        self.same_version_ways.retain(|way| !has_own(way));
+        self.same_version_ways.sort_by_key(|way| way.id);
+        self.same_version_ways.dedup_by_key(|way| way.id);
+    }
+}
+
+/// One version that the changeset made, and which action tells of it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Step {
     element: ElementRef,
     version: Version,
-    action: AugmentedAction,
+    place: usize,
 }
 
 fn is_same_version(action: &AugmentedAction) -> bool {
@@ -62,13 +73,10 @@ fn is_foreign(changeset: ChangesetId, action: &AugmentedAction) -> bool {
     action.new.as_ref().and_then(|new| new.changeset).is_some_and(|id| id != changeset)
 }
 
-fn same_version_way(action: AugmentedAction) -> Option<ElementChange> {
-    let id = action.new.as_ref().filter(|new| new.kind() == ElementType::Way)?.id;
-    Some(ElementChange {
-        old: action.old,
-        new: action.new,
-        ..ElementChange::bare(ElementRef { kind: ElementType::Way, id }, Action::Modify)
-    })
+fn same_version_way(action: &mut AugmentedAction) -> Option<ElementChange> {
+    let way = action.element_ref().filter(|element| element.kind == ElementType::Way)?;
+    let (old, new) = (action.old.take(), action.new.take());
+    Some(ElementChange { old, new, ..ElementChange::bare(way, Action::Modify) })
 }
 
 /// The version that an action made; where a deletion has no new side, the one after the old side's.
@@ -80,82 +88,53 @@ fn version_made(action: &AugmentedAction) -> Version {
     }
 }
 
-fn collapse_steps(mut steps: Vec<Step>) -> Vec<ElementChange> {
-    steps.sort_by_cached_key(|step| (step.element, step.version));
-    let mut elements = Vec::with_capacity(steps.len());
-    let mut steps = steps.into_iter().peekable();
-    while let Some(first) = steps.next() {
-        let mut merged = Merged::new(first);
-        while let Some(next) = steps.next_if(|next| next.element == merged.element) {
-            merged.add(next);
-        }
-        elements.push(merged.into_change());
+/// Collapses the steps of one element, which are sorted. Of several entries for the same version, as careless sources
+/// have them, the first counts.
+fn collapse_element(steps: &[Step], actions: &mut [AugmentedAction]) -> ElementChange {
+    let (first, last) = (steps[0], steps[steps.partition_point(|step| step.version < steps[steps.len() - 1].version)]);
+    let (begin, end) = (actions[first.place].action, actions[last.place].action);
+    let mut change = ElementChange {
+        old: actions[first.place].old.take(),
+        new: actions[last.place].new.take(),
+        ..ElementChange::bare(first.element, end)
+    };
+    if first.version < last.version {
+        change.steps = steps.iter().map(|step| step.version).collect();
+        change.steps.dedup();
     }
-    elements
+    judge(&mut change, begin, first.version);
+    for side in [&mut change.old, &mut change.new].into_iter().flatten().filter(|side| !side.visible) {
+        strip(side);
+    }
+    change
 }
 
-/// The steps of one element, merged as far as they were read.
-struct Merged {
-    element: ElementRef,
-    first: Action,
-    old: Option<Element>,
-    last: Action,
-    new: Option<Element>,
-    versions: (Version, Version),
-    steps: Vec<Version>,
+/// Decides what the changeset did, all in all. `change.action` is what its last step did, `begin` what its first did.
+fn judge(change: &mut ElementChange, begin: Action, first: Version) {
+    let existed = existed(change.old.as_ref(), begin, first);
+    let exists = change.action != Action::Delete && change.new.as_ref().is_none_or(|new| new.visible);
+    if existed == Some(false) && first > Version(1) {
+        change.notes.push(Note::Restored);
+    }
+    change.action = match (existed, exists) {
+        (Some(false), true) if change.notes.is_empty() => Action::Create,
+        (_, true) => Action::Modify,
+        (_, false) => Action::Delete,
+    };
+    if existed == Some(false) && !exists {
+        change.notes.push(Note::CreatedAndDeleted);
+    }
+    if let Some(new) = change.new.as_mut().filter(|_| !exists) {
+        new.visible = false;
+    }
 }
 
-impl Merged {
-    fn new(step: Step) -> Self {
-        let AugmentedAction { action, old, new } = step.action;
-        let versions = (step.version, step.version);
-        Self { element: step.element, first: action, old, last: action, new, versions, steps: Vec::new() }
-    }
-
-    /// Adds a later step. A second entry of the same version, as careless sources have it, changes nothing.
-    fn add(&mut self, step: Step) {
-        if step.version == self.versions.1 {
-            return;
-        }
-        if self.steps.is_empty() {
-            self.steps.push(self.versions.0);
-        }
-        self.steps.push(step.version);
-        self.versions.1 = step.version;
-        self.last = step.action.action;
-        self.new = step.action.new;
-    }
-
-    fn into_change(mut self) -> ElementChange {
-        let mut notes = Vec::new();
-        let existed = self.existed();
-        if existed == Some(false) && self.versions.0 > Version(1) {
-            notes.push(Note::Restored);
-        }
-        let exists = self.last != Action::Delete && self.new.as_ref().is_none_or(|new| new.visible);
-        let action = match (existed, exists) {
-            (Some(false), true) if notes.is_empty() => Action::Create,
-            (_, true) => Action::Modify,
-            (_, false) => Action::Delete,
-        };
-        if existed == Some(false) && !exists {
-            notes.push(Note::CreatedAndDeleted);
-        }
-        if let Some(new) = self.new.as_mut().filter(|_| !exists) {
-            new.visible = false;
-        }
-        [&mut self.old, &mut self.new].into_iter().flatten().filter(|side| !side.visible).for_each(strip);
-        let Self { element, old, new, steps, .. } = self;
-        ElementChange { old, new, steps, notes, ..ElementChange::bare(element, action) }
-    }
-
-    /// Whether the element existed before the changeset; `None` when the source does not have the version before.
-    fn existed(&self) -> Option<bool> {
-        match &self.old {
-            Some(old) => Some(old.visible),
-            None if self.first == Action::Create || self.versions.0 == Version(1) => Some(false),
-            None => None,
-        }
+/// Whether an element existed before the changeset; `None` when the source does not have the version before.
+fn existed(old: Option<&Element>, begin: Action, first: Version) -> Option<bool> {
+    match old {
+        Some(old) => Some(old.visible),
+        None if begin == Action::Create || first == Version(1) => Some(false),
+        None => None,
     }
 }
 

@@ -86,9 +86,7 @@ impl<'de> Deserialize<'de> for Element {
         let read = Read::deserialize(deserializer)?;
         let data = match read.kind {
             ElementType::Node => ElementData::Node { position: read.position },
-            ElementType::Way => {
-                ElementData::Way { nodes: read.nodes.ok_or_else(|| D::Error::missing_field("nodes"))? }
-            }
+            ElementType::Way => ElementData::Way { nodes: read.nodes.ok_or_else(|| D::Error::missing_field("nodes"))? },
             ElementType::Relation => {
                 ElementData::Relation { members: read.members.ok_or_else(|| D::Error::missing_field("members"))? }
             }
