@@ -14,7 +14,7 @@ use osmtracker_pipeline::{
 };
 use osmtracker_testkit::{
     Upstream as Replayed,
-    replay::{Pace as Publication, ReplayOptions, serve},
+    replay::{Pace as Publication, Replay, ReplayOptions, serve},
 };
 
 use crate::{
@@ -74,7 +74,7 @@ async fn demo(args: DemoArgs, log: Log, bars: MultiProgress) -> Result<()> {
         "{DEMO}\n[upstream]\nreplication_url = {:?}\napi_url = {:?}\nadiff_url = {:?}\n",
         replay.replication_url(),
         replay.api_url(),
-        replay.adiff_url()
+        adiff_template(&replay)
     );
     let none = ConfigArgs { config: None, area: None, api_url: None, contact: None };
     let overrides = overrides(&none, &args.local, &log);
@@ -199,11 +199,11 @@ async fn replay(args: ReplayArgs, log: Log, bars: MultiProgress) -> Result<()> {
         .map_err(|error| Usage::new(format!("cannot serve at {}: {error}; choose another with --listen", args.listen)))?;
     eprintln!("replication {}", replay.replication_url());
     eprintln!("api         {}", replay.api_url());
-    eprintln!("adiff       {}", replay.adiff_url());
+    eprintln!("adiff       {}", adiff_template(&replay));
     eprintln!("follow it with");
     eprintln!(
         "  OSMTRACKER_UPSTREAM_ADIFF_URL='{}' osmtracker run --replication-url {} --api-url {} --from-sequence {}",
-        replay.adiff_url(),
+        adiff_template(&replay),
         replay.replication_url(),
         replay.api_url(),
         replay.first_sequence()
@@ -211,6 +211,10 @@ async fn replay(args: ReplayArgs, log: Log, bars: MultiProgress) -> Result<()> {
     local::wait_for_signal().await;
     replay.shutdown().await;
     Ok(())
+}
+
+fn adiff_template(replay: &Replay) -> String {
+    format!("{}/changesets/{{id}}.adiff", replay.adiff_url())
 }
 
 fn overrides_of_log(log: &Log) -> Overrides {

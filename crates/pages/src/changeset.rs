@@ -76,7 +76,7 @@ fn data_links(site: &Site, entry: &Entry, analysis: Option<&Analysis>) -> Vec<Da
     let link =
         |written: bool, key: String, words, content_type| written.then_some(DataLink { key, words, content_type });
     let links = [
-        link(documents.analysis, keys::analysis(id), "Analysis (JSON)", "application/json"),
+        link(documents.analysis && analysed, keys::analysis(id), "Analysis (JSON)", "application/json"),
         link(documents.diff && analysed, keys::diff(id), "Before and after (GeoJSON)", "application/geo+json"),
         link(documents.adiff && analysed, keys::adiff(id), "Augmented diff (XML)", "application/xml"),
     ];

@@ -514,6 +514,15 @@ fn the_example_s_examples_are_valid() {
     good("from_sequence = 6640998");
 }
 
+#[test]
+fn the_example_shows_the_thresholds_that_true_gives() {
+    let on: Vec<_> = osmtracker_analysis::rules::BuiltinConfig::NAMES.iter().map(|name| format!("{name} = true")).collect();
+    let plain = good(&format!("[builtin]\n{}", on.join("\n")));
+    let shown = good(&full_example());
+    let described = shown.rules.describe().into_iter().filter(|label| plain.rules.describe().contains(label)).count();
+    assert_eq!(described, on.len(), "{:#?}", shown.rules.describe());
+}
+
 /// Full names of all keys in a tree, those inside lists of tables under the list's name.
 fn names(table: &Table, path: &str, into: &mut BTreeSet<String>) {
     for (key, (_, node)) in &table.entries {

@@ -67,7 +67,7 @@ pub(in crate::steps) async fn store_analysis(
     analysis: &Analysis,
 ) -> Result<(), StepError> {
     let document = pages::analysis_json(&entry(row), Some(analysis));
-    put(ports, &analysis_key(ports, row.id()), document, "application/json", ObjectKind::Analysis).await
+    put_analysis(ports, row.id(), document, PutCondition::Always).await
 }
 
 pub(super) async fn put(
@@ -81,6 +81,18 @@ pub(super) async fn put(
     let bytes = content.into();
     ports.metrics.written(kind, bytes.len() as u64);
     ports.site.put(key, bytes, meta, PutCondition::Always).await?;
+    Ok(())
+}
+
+async fn put_analysis(
+    ports: &Ports,
+    id: ChangesetId,
+    document: String,
+    condition: PutCondition,
+) -> Result<(), StepError> {
+    let meta = ObjectMeta { content_type: "application/json", cache_control: FRESH, content_encoding: None };
+    ports.metrics.written(ObjectKind::Analysis, document.len() as u64);
+    ports.site.put(&analysis_key(ports, id), document.into(), meta, condition).await?;
     Ok(())
 }
 
@@ -128,10 +140,6 @@ async fn write_one(ports: &Ports, row: &ChangesetRow) -> Result<(), StepError> {
         Some(_) => read_analysis(ports, &entry).await?,
         None => None,
     };
-    if analysis.is_none() && site.documents.analysis {
-        let document = pages::analysis_json(&entry, None);
-        put(ports, &analysis_key(ports, id), document, "application/json", ObjectKind::Analysis).await?;
-    }
     if let Some(analysis) = &analysis {
         if site.documents.diff {
             let diff = pages::diff_geojson(id, analysis);
@@ -155,7 +163,8 @@ async fn read_analysis(ports: &Ports, entry: &Entry) -> Result<Option<Analysis>,
     analysis.labels.clone_from(&entry.labels);
     let document = pages::analysis_json(entry, Some(&analysis));
     if document.as_bytes() != object.bytes {
-        put(ports, &key, document, "application/json", ObjectKind::Analysis).await?;
+        // The analyser may be writing a newer one: then that one's message follows.
+        put_analysis(ports, entry.id(), document, PutCondition::Matches(object.etag)).await?;
     }
     Ok(Some(analysis))
 }
