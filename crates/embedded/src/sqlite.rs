@@ -34,8 +34,8 @@ pub struct Sqlite {
 }
 
 impl Sqlite {
-    /// Deliveries of a message that may end with the process before they are counted as attempts. High, because what
-    /// else was in flight is innocent; a message that kills still stops a service manager's restarts within minutes.
+    /// Deliveries of a message that may end with the process before they are counted as attempts. High, because most
+    /// messages in flight are innocent; one that kills is put aside after about as many restarts.
     pub const INTERRUPTIONS: u32 = 200;
 
     pub(crate) fn open(folder: Arc<DataFolder>, options: &Options) -> Result<Self, EmbeddedError> {
