@@ -39,7 +39,7 @@ impl<'t> Attributes<'t> {
     }
 
     /// The next attribute; `None` after the last one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn next(&mut self) -> Result<Option<Attribute<'t>>, ReadError> {
         let bytes = self.text.as_bytes();
         let before = self.at;
