@@ -129,8 +129,9 @@ impl Guard {
         if !same_host && !self.allowed_hosts.contains(&name) {
             return Err(Refusal::Host(name));
         }
+        let usual_port = allowed || (same_host && url.port() == base.url.port());
         match url.port() {
-            Some(port) if !allowed && !(same_host && base.url.port() == Some(port)) => Err(Refusal::Port(port)),
+            Some(port) if !usual_port => Err(Refusal::Port(port)),
             _ => Ok((url, if allowed { Reach::Local } else { Reach::Public })),
         }
     }

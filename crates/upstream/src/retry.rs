@@ -78,8 +78,8 @@ mod tests {
     #[test]
     fn retry_after_is_read_in_seconds_and_as_a_date() {
         let now = httpdate::parse_http_date("Sun, 22 Nov 2026 10:00:00 GMT").unwrap();
-        let cases: [(&[(&str, &str)], Option<u64>); 8] = [
-            (&[], None),
+        for (pairs, expected) in [
+            (&[][..], None),
             (&[("retry-after", "17")], Some(17)),
             (&[("retry-after", " 3 ")], Some(3)),
             (&[("retry-after", "Sun, 22 Nov 2026 10:01:30 GMT")], Some(90)),
@@ -88,8 +88,7 @@ mod tests {
             (&[("retry-after", "Sun, 22 Nov 2026 11:00:10 GMT"), ("date", "Sun, 22 Nov 2026 11:00:00 GMT")], Some(10)),
             (&[("retry-after", "99999999999999999999999")], Some(u64::from(u32::MAX))),
             (&[("retry-after", "soon")], None),
-        ];
-        for (pairs, expected) in cases {
+        ] {
             assert_eq!(retry_after(&headers(pairs), now), expected.map(Duration::from_secs), "{pairs:?}");
         }
     }

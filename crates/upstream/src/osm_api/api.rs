@@ -37,7 +37,7 @@ pub(crate) fn api_folder(client: &Client, api_url: &str) -> Result<Base, Upstrea
 
 impl<'a> Api<'a> {
     pub(super) fn new(client: &'a Client, base: &'a Base, extra_calls: usize) -> Self {
-        Self { client, base, extra_calls_left: AtomicUsize::new(histories), repaired: Mutex::default() }
+        Self { client, base, extra_calls_left: AtomicUsize::new(extra_calls), repaired: Mutex::default() }
     }
 
     /// Characters before the list of ids in the address of a multi-fetch.

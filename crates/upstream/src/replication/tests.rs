@@ -18,9 +18,11 @@ async fn feed(replies: impl IntoIterator<Item = (&'static str, Reply)>) -> (Serv
     (server, feed)
 }
 
-async fn file_error(body: Vec<u8>) -> FeedError {
-    let (_server, feed) = feed([("006/641/018.osm.gz", Reply::ok(body))]).await;
-    feed.changesets(HEAD).await.unwrap_err()
+/// The same feed where every file has these bodies, one after the other.
+async fn feed_in_turn(bodies: Vec<Vec<u8>>) -> (Server, ChangesetsFeed) {
+    let server = Server::new(move |hit: &Hit| Reply::ok(bodies[hit.before].clone())).await;
+    let feed = ChangesetsFeed::new(bench(config()).client, &server.url).unwrap();
+    (server, feed)
 }
 
 fn reason(error: FeedError) -> String {
@@ -64,11 +66,11 @@ async fn no_such_key_with_status_200_is_missing() {
 
 #[tokio::test]
 async fn a_state_cut_at_any_byte_is_never_taken_for_a_smaller_number() {
-    for end in 0..STATE.len() {
-        let cut = &STATE[..end];
-        let (_server, feed) = feed([("state.yaml", Reply::ok(cut)), ("006/641/018.state.txt", Reply::ok(cut))]).await;
+    let cuts: Vec<&[u8]> = (1..STATE.len()).map(|end| &STATE.as_bytes()[..end]).collect();
+    let (_server, feed) = feed_in_turn(cuts.iter().map(|cut| cut.to_vec()).collect()).await;
+    for cut in cuts {
         for error in [feed.head().await.unwrap_err(), feed.timestamp(HEAD).await.unwrap_err()] {
-            assert!(matches!(error, FeedError::Malformed { .. }), "{cut:?}: {error:?}");
+            assert!(matches!(error, FeedError::Malformed { .. }), "{} bytes: {error:?}", cut.len());
         }
     }
 }
@@ -82,19 +84,22 @@ async fn the_state_of_another_file_is_malformed() {
 
 #[tokio::test]
 async fn damaged_files_say_how_and_where() {
-    assert_eq!(reason(file_error(Vec::new()).await), "byte 0: the file is empty");
     let whole = gzip(FILE.as_bytes());
-    for end in 1..whole.len() {
-        let reason = reason(file_error(whole[..end].to_vec()).await);
-        assert!(reason.starts_with("at byte "), "{end}: {reason}");
-    }
     let mut bad_crc = whole.clone();
     let crc = bad_crc.len() - 8;
     bad_crc[crc] ^= 0xff;
-    assert!(reason(file_error(bad_crc).await).starts_with("at byte "));
     let unclosed = FILE.trim_end_matches("</osm>");
-    let reason = reason(file_error(gzip(unclosed.as_bytes())).await);
-    assert!(reason.starts_with(&format!("at byte {}: the document ends", unclosed.len())), "{reason}");
+    let mut bodies = vec![Vec::new(), bad_crc, gzip(unclosed.as_bytes())];
+    bodies.extend((1..whole.len()).map(|end| whole[..end].to_vec()));
+    let count = bodies.len();
+    let (_server, feed) = feed_in_turn(bodies).await;
+    let mut reasons = Vec::new();
+    for _ in 0..count {
+        reasons.push(reason(feed.changesets(HEAD).await.unwrap_err()));
+    }
+    assert_eq!(reasons[0], "byte 0: the file is empty");
+    assert!(reasons[1..].iter().all(|reason| reason.starts_with("at byte ")), "{reasons:?}");
+    assert!(reasons[2].starts_with(&format!("at byte {}: the document ends", unclosed.len())), "{}", reasons[2]);
 }
 
 #[tokio::test]
