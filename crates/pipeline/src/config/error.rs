@@ -64,8 +64,7 @@ impl fmt::Display for Mistake {
                 let number = line.to_string();
                 let gutter = " ".repeat(number.len());
                 // A tab stays one, so that the caret stands under its character.
-                let lead: String =
-                    text.chars().take(column - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+                let lead: String = text.chars().take(column - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
                 writeln!(f, "{}:{line}:{column}: {message}", path.display())?;
                 writeln!(f, "{gutter} |\n{number} | {text}")?;
                 write!(f, "{gutter} | {lead}{}", "^".repeat(*width))

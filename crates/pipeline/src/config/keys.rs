@@ -1,7 +1,7 @@
 //! The keys that have a variable of their own, and how texts of variables become values.
 
 use super::{
-    suggest::suggestion,
+    suggest::nearest,
     tree::{Node, Origin, Table, Value, parse_value},
 };
 
@@ -99,10 +99,7 @@ pub(super) fn overlay(
         }
         let origin = Origin::Variable(name.clone());
         let Some((key, kind)) = KEYS.iter().find(|(key, _)| variable(key) == name) else {
-            let known: Vec<_> = KEYS.iter().map(|(key, _)| variable(key)).collect();
-            let near = suggestion(&name, known.iter().map(String::as_str));
-            let hint = if near.contains("did you mean") { near } else { "; unset it".to_owned() };
-            mistakes.push((origin, format!("no such variable{hint}")));
+            mistakes.push((origin, format!("no such variable; {}", unknown(&name))));
             continue;
         };
         match read(*kind, &text, &origin) {
@@ -111,6 +108,16 @@ pub(super) fn overlay(
         }
     }
     mistakes
+}
+
+/// What to do about a variable that nobody knows. What all names begin with does not make them alike.
+fn unknown(name: &str) -> String {
+    let bare = |name: &str| name.strip_prefix(PREFIX).unwrap_or(name).to_owned();
+    let known: Vec<_> = KEYS.iter().map(|(key, _)| bare(&variable(key))).collect();
+    match nearest(&bare(name), &known.iter().map(String::as_str).collect::<Vec<_>>()) {
+        Some(near) => format!("did you mean `{PREFIX}{near}`?"),
+        None => "unset it".to_owned(),
+    }
 }
 
 fn read(kind: Kind, text: &str, origin: &Origin) -> Result<Value, String> {

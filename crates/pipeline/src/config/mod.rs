@@ -117,7 +117,8 @@ impl Config {
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { data, listen, contact, start, until_caught_up, rules, site, upstream, pipeline, log, warnings } = self;
+        let Self { data, listen, contact, start, until_caught_up, rules, site, upstream, pipeline, log, warnings } =
+            self;
         f.debug_struct("Config")
             .field("data", data)
             .field("listen", listen)

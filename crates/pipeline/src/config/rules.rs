@@ -85,7 +85,8 @@ impl Draft {
     fn short_area(&mut self, reader: &mut Reader<'_>, root: &mut Section, read_file: ReadFile<'_>) -> Option<String> {
         let text = reader.text(root, "area")?;
         if self.areas.contains_key("area") || self.broken_areas.contains("area") {
-            reader.wrong(&text.origin, "`area` stands for an area of that name, which [areas] has too; rename that one");
+            reader
+                .wrong(&text.origin, "`area` stands for an area of that name, which [areas] has too; rename that one");
             return None;
         }
         let area = areas::short(reader, &text, read_file);
@@ -106,8 +107,7 @@ impl Draft {
             origins.insert(key, text.origin.clone());
             Some(text)
         };
-        let [name, title, area, test, when] =
-            ["name", "title", "area", "test", "when"].map(|key| text(reader, key));
+        let [name, title, area, test, when] = ["name", "title", "area", "test", "when"].map(|key| text(reader, key));
         reader.done(section);
         let tests = [AreaTest::Bbox, AreaTest::Center, AreaTest::Within, AreaTest::Touches];
         let tests = tests.map(|test| (test.as_str(), test));
@@ -136,7 +136,8 @@ impl Draft {
         };
         for Node { value, origin } in entries {
             if !matches!(value, Value::List(_)) {
-                reader.wrong_kind("an entry of `track", "a list of labels, such as [\"inside\"]", &origin, &value);
+                let example = "must be a list of labels, such as [\"inside\"]";
+                reader.wrong(&origin, format!("an entry of `track` {example}, not {}", value.kind()));
                 continue;
             }
             let names = reader.as_texts("track", Node { value, origin });

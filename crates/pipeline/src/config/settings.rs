@@ -99,7 +99,10 @@ pub(super) fn read_log(reader: &mut Reader<'_>, root: &mut Section) -> LogConfig
     let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
     let format = reader.text(&mut section, "format").and_then(|text| reader.choice("format", &text, &formats));
     reader.done(section);
-    LogConfig { level: level.map_or_else(|| "info".to_owned(), |it| it.value), format: format.unwrap_or(LogFormat::Text) }
+    LogConfig {
+        level: level.map_or_else(|| "info".to_owned(), |it| it.value),
+        format: format.unwrap_or(LogFormat::Text),
+    }
 }
 
 fn is_filter(text: &str) -> bool {

@@ -48,8 +48,7 @@ enum Document {
 fn documents(reader: &mut Reader<'_>, section: &mut Section) -> Documents {
     let Some(names) = reader.texts(section, "documents") else { return Documents::default() };
     let choices = [("analysis", Document::Analysis), ("diff", Document::Diff), ("adiff", Document::Adiff)];
-    let wanted: BTreeSet<_> =
-        names.iter().filter_map(|name| reader.choice("documents", name, &choices)).collect();
+    let wanted: BTreeSet<_> = names.iter().filter_map(|name| reader.choice("documents", name, &choices)).collect();
     Documents {
         analysis: wanted.contains(&Document::Analysis),
         diff: wanted.contains(&Document::Diff),
@@ -63,8 +62,7 @@ fn views(reader: &mut Reader<'_>, root: &mut Section, labels: &[LabelText]) -> V
     for Written { value: mut section, origin } in reader.sections(root, "views") {
         let name = reader.text(&mut section, "name");
         let title = reader.text(&mut section, "title").map(|text| text.value);
-        let [any, all, none] =
-            ["any", "all", "none"].map(|key| known_labels(reader, &mut section, key, labels));
+        let [any, all, none] = ["any", "all", "none"].map(|key| known_labels(reader, &mut section, key, labels));
         reader.done(section);
         let Some(name) = name else {
             reader.wrong(&origin, "a view needs a `name`, which becomes part of its address");
@@ -74,7 +72,8 @@ fn views(reader: &mut Reader<'_>, root: &mut Section, labels: &[LabelText]) -> V
             let rule = "1 to 64 characters a-z, 0-9 and -, and not index";
             reader.wrong(&name.origin, format!("{:?} cannot be the name of a view: {rule}", name.value));
         } else if seen.insert(name.value.clone(), ()).is_some() {
-            reader.wrong(&name.origin, format!("there is another view {:?}; give one of them another name", name.value));
+            reader
+                .wrong(&name.origin, format!("there is another view {:?}; give one of them another name", name.value));
         }
         views.push(View { title: title.unwrap_or_else(|| name.value.clone()), name: name.value, any, all, none });
     }

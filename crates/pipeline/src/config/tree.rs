@@ -98,10 +98,7 @@ impl Table {
 /// Reads a file. What is no TOML is left out and told, with its range.
 pub(super) fn parse(text: &str) -> (Table, Vec<(Range<usize>, String)>) {
     let (document, errors) = DeTable::parse_recoverable(text);
-    let errors = errors
-        .iter()
-        .map(|error| (error.span().unwrap_or(0..0), error.message().to_owned()))
-        .collect();
+    let errors = errors.iter().map(|error| (error.span().unwrap_or(0..0), error.message().to_owned())).collect();
     (table(document.into_inner()), errors)
 }
 

@@ -200,7 +200,9 @@ mod tests {
     use osmtracker_osm::{ChangesetSequence, GapKind};
 
     use super::*;
-    use crate::metrics::{ApiOperation, Component, Event, EventAction, Metrics, ObjectKind, RetryCause, SourceLabel, Timer};
+    use crate::metrics::{
+        ApiOperation, Component, Event, EventAction, Metrics, ObjectKind, RetryCause, SourceLabel, Timer,
+    };
 
     fn busy() -> Metrics {
         let metrics = Metrics::new();

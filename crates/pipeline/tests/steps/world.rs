@@ -29,14 +29,14 @@ use osmtracker_pipeline::{
 use tempfile::TempDir;
 
 /// 2026-11-22T09:00:00Z.
-pub const START: Timestamp = Timestamp(1_795_338_000);
+pub(crate) const START: Timestamp = Timestamp(1_795_338_000);
 
 /// A clock that tests move.
 #[derive(Clone)]
-pub struct ManualClock(Arc<AtomicI64>);
+pub(crate) struct ManualClock(Arc<AtomicI64>);
 
 impl ManualClock {
-    pub fn advance(&self, by: Duration) {
+    pub(crate) fn advance(&self, by: Duration) {
         self.0.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
     }
 }
@@ -55,23 +55,23 @@ impl Milliseconds for ManualClock {
 
 /// The upstream: what the feed has published, and what changesets hold.
 #[derive(Default)]
-pub struct FakeUpstream {
+pub(crate) struct FakeUpstream {
     /// The first is the file 1.
-    pub files: Mutex<Vec<Vec<Changeset>>>,
+    pub(crate) files: Mutex<Vec<Vec<Changeset>>>,
     /// What changesets changed; one that is absent fails.
-    pub changes: Mutex<BTreeMap<ChangesetId, AugmentedChange>>,
+    pub(crate) changes: Mutex<BTreeMap<ChangesetId, AugmentedChange>>,
     /// What the API says of changesets.
-    pub metadata: Mutex<BTreeMap<ChangesetId, Changeset>>,
+    pub(crate) metadata: Mutex<BTreeMap<ChangesetId, Changeset>>,
     /// Calls of the source.
-    pub asked: AtomicUsize,
+    pub(crate) asked: AtomicUsize,
 }
 
 impl FakeUpstream {
-    pub fn publish(&self, changesets: Vec<Changeset>) {
+    pub(crate) fn publish(&self, changesets: Vec<Changeset>) {
         self.files.lock().unwrap().push(changesets);
     }
 
-    pub fn change(&self, id: u64, change: AugmentedChange) {
+    pub(crate) fn change(&self, id: u64, change: AugmentedChange) {
         self.changes.lock().unwrap().insert(ChangesetId(id), change);
     }
 
@@ -125,19 +125,19 @@ impl MetadataSource for FakeUpstream {
 }
 
 /// Everything that a test of the steps touches.
-pub struct World {
-    pub upstream: Arc<FakeUpstream>,
-    pub clock: ManualClock,
-    pub ports: Ports,
-    pub folder: TempDir,
+pub(crate) struct World {
+    pub(crate) upstream: Arc<FakeUpstream>,
+    pub(crate) clock: ManualClock,
+    pub(crate) ports: Ports,
+    pub(crate) folder: TempDir,
 }
 
 impl World {
-    pub fn new(config: &str) -> Self {
+    pub(crate) fn new(config: &str) -> Self {
         Self::with_upstream(config, Arc::default())
     }
 
-    pub fn with_upstream(config: &str, upstream: Arc<FakeUpstream>) -> Self {
+    pub(crate) fn with_upstream(config: &str, upstream: Arc<FakeUpstream>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = ManualClock(Arc::new(AtomicI64::new(START.0 * 1_000 + 3_600_000)));
         let options = Options { max_deliveries: 50, flush: Flush::ByKernel, clock: Arc::new(clock.clone()) };
@@ -158,7 +158,7 @@ impl World {
     }
 
     /// Runs every step until nothing is left to do.
-    pub async fn settle(&self) -> Result<(), StepError> {
+    pub(crate) async fn settle(&self) -> Result<(), StepError> {
         let limits = TrackLimits { sequences: 100, until: None };
         while matches!(
             steps::track(&self.ports, Start::Sequence(ChangesetSequence(1)), limits).await?,
@@ -189,16 +189,16 @@ impl World {
         Ok(any)
     }
 
-    pub async fn row(&self, id: u64) -> Option<ChangesetRow> {
+    pub(crate) async fn row(&self, id: u64) -> Option<ChangesetRow> {
         self.ports.store.changesets(&[ChangesetId(id)]).await.unwrap().pop()
     }
 
-    pub fn file(&self, key: &str) -> Option<String> {
+    pub(crate) fn file(&self, key: &str) -> Option<String> {
         std::fs::read_to_string(self.folder.path().join("site").join(key)).ok()
     }
 
     /// The public site without what may differ between two runs over the same input.
-    pub fn site(&self) -> BTreeMap<String, Vec<u8>> {
+    pub(crate) fn site(&self) -> BTreeMap<String, Vec<u8>> {
         let mut files = BTreeMap::new();
         collect(&self.folder.path().join("site"), "", &mut files);
         files.remove("status.json");
@@ -233,7 +233,7 @@ fn without_generation(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// A closed changeset of ann with a box of half a degree around the position.
-pub fn changeset(id: u64, lon: f64, lat: f64) -> Changeset {
+pub(crate) fn changeset(id: u64, lon: f64, lat: f64) -> Changeset {
     let corner = |d: f64| Coordinate::from_degrees(lon + d, lat + d).unwrap();
     let minute = i64::try_from(id).unwrap();
     Changeset {
@@ -250,12 +250,12 @@ pub fn changeset(id: u64, lon: f64, lat: f64) -> Changeset {
     }
 }
 
-pub fn opened(changeset: &Changeset) -> Changeset {
+pub(crate) fn opened(changeset: &Changeset) -> Changeset {
     Changeset { open: true, closed_at: None, ..changeset.clone() }
 }
 
 /// The creation of one node with a tag.
-pub fn node_at(changeset: u64, lon: f64, lat: f64) -> AugmentedChange {
+pub(crate) fn node_at(changeset: u64, lon: f64, lat: f64) -> AugmentedChange {
     let node = Element {
         id: ElementId(i64::try_from(changeset).unwrap()),
         version: Version(1),

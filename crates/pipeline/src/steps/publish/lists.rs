@@ -203,9 +203,11 @@ async fn write_changed(
     let differs = |key: &String, dirty: &BTreeSet<String>| dirty.contains(key) || window.written.get(key) != hashes.get(key);
     let changed: BTreeSet<_> = hashes.keys().filter(|key| differs(key, dirty)).cloned().collect();
     dirty.extend(changed.iter().cloned());
-    for one in render(ports, window, window.generation + 1) {
-        if changed.contains(&one.key) {
-            one.put(ports).await?;
+    if !changed.is_empty() {
+        for one in render(ports, window, window.generation + 1) {
+            if changed.contains(&one.key) {
+                one.put(ports).await?;
+            }
         }
     }
     ports.site.delete(&gone).await?;
