@@ -62,6 +62,12 @@ pub struct Rules {
     /// Labels without an area test; the others are found through `areas`.
     everywhere: Vec<usize>,
     areas: AreaIndex,
+    /// Labels with the test `touches` alone.
+    touching: Vec<usize>,
+    /// Labels with the test `touches` and an expression.
+    touching_when: Vec<usize>,
+    /// Names of all labels.
+    names: Arc<[String]>,
     track: Track,
     lists: CelValue,
     /// What all expressions together look at.
@@ -81,11 +87,32 @@ pub struct FilterDecision {
     /// Labels that hold already, in the order of the configuration, built-in ones last.
     pub labels: Vec<LabelMatch>,
     /// Names of the labels that only the analysis can decide, in the same order.
-    pub undecided: Vec<String>,
+    pub undecided: Undecided,
     /// Whether the changeset is tracked.
     pub tracked: Holds,
     /// Expressions that ended in an error, which counts as "does not hold".
     pub failures: Vec<RuleFailure>,
+}
+
+/// Labels that only an analysis can decide. Of ten thousand areas a changeset without a box leaves all open, so names are
+/// shared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undecided {
+    numbers: Vec<usize>,
+    names: Arc<[String]>,
+}
+
+impl Undecided {
+    /// Whether the label is one of them.
+    #[must_use]
+    pub fn contains(&self, label: &str) -> bool {
+        self.iter().any(|name| name == label)
+    }
+
+    /// Their names, in the order of the configuration, built-in ones last.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.numbers.iter().map(|number| self.names[*number].as_str())
+    }
 }
 
 /// What holds once the analysis is there.
@@ -168,16 +195,29 @@ impl Rules {
         }
         match changeset.bounds {
             Some(bounds) => self.areas.meeting(bounds, |number| self.filter_label(number, &mut filtering)),
-            None => self.areas.all(|number| self.filter_label(number, &mut filtering)),
+            None => self.filter_without_box(&mut filtering),
         }
         let tracked = self.track.holds(&filtering.states, &filtering.possible);
         filtering.labels.sort_by_key(|(number, _)| *number);
         filtering.failures.sort_by(|a, b| a.label.cmp(&b.label));
         let labels = filtering.labels.into_iter().map(|(_, label)| label).collect();
-        filtering.possible.sort_unstable();
-        let open = filtering.possible.iter().filter(|number| filtering.states[**number] == Holds::Maybe);
-        let undecided = open.map(|number| self.labels[*number].name.clone()).collect();
+        let mut open = filtering.possible;
+        open.retain(|number| filtering.states[*number] == Holds::Maybe);
+        open.sort_unstable();
+        let undecided = Undecided { numbers: open, names: Arc::clone(&self.names) };
         FilterDecision { labels, undecided, tracked, failures: filtering.failures }
+    }
+
+    /// Without a box every label with the test `touches` is open, unless its expression rules it out; other area tests
+    /// do not hold.
+    fn filter_without_box(&self, filtering: &mut Filtering<'_>) {
+        for &number in &self.touching {
+            filtering.states[number] = Holds::Maybe;
+        }
+        filtering.possible.extend_from_slice(&self.touching);
+        for &number in &self.touching_when {
+            self.filter_label(number, filtering);
+        }
     }
 
     fn filter_label(&self, number: usize, filtering: &mut Filtering<'_>) {

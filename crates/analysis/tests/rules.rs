@@ -116,6 +116,9 @@ fn touches_is_open_until_the_box_or_the_analysis_decides() {
     assert_eq!(tracked(Some([-5.0, -5.0, 5.0, 5.0])), Holds::Maybe);
     assert_eq!(tracked(Some([-180.0, -90.0, 180.0, 90.0])), Holds::Maybe);
     assert_eq!(tracked(None), Holds::Maybe, "relations alone have no box");
+    let undecided = rules.filter(&changeset(None)).undecided;
+    assert!(undecided.contains("inside") && undecided.iter().len() == 1);
+    assert!(!rules.filter(&changeset(Some([1.0, 1.0, 2.0, 2.0]))).undecided.contains("inside"));
 }
 
 #[test]
@@ -530,4 +533,17 @@ fn every_built_in_label_is_described_with_its_thresholds() {
     let config: RulesConfig = toml::from_str("[builtin]\nbot = true\nno-comment = false").unwrap();
     let json = serde_json::to_string(&config).unwrap();
     assert_eq!(serde_json::from_str::<RulesConfig>(&json).unwrap(), config);
+}
+
+#[test]
+fn a_loop_over_ten_thousand_elements_sees_only_what_it_looks_at() {
+    let tagged = |id| {
+        let mut change = change(Action::Create, None, Some(way(id, &[("building", "yes")], &[(0.0, 0.0), (1.0, 1.0)])));
+        change.tag_diff = vec![TagChange { key: "building".into(), old: None, new: Some("yes".into()) }];
+        change
+    };
+    let large = analysis((0..10_000).map(tagged).collect());
+    let expression = "analysis.elements.filter(e, e.tag_diff.exists(t, t.key == 'building')).size() == 10000";
+    assert!(holds(expression, &large));
+    assert!(holds("analysis.elements.all(e, e.new.tags.building == 'yes')", &large));
 }

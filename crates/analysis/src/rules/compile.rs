@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    AreaIndex, Expression, Label, LabelConfig, Rule, RuleError, Rules, RulesConfig, Track,
+    AreaIndex, AreaTest, Expression, Label, LabelConfig, Rule, RuleError, Rules, RulesConfig, Track,
     value::{Mask, map, named_list},
 };
 use crate::{Area, AreaError, suggest::closest};
@@ -49,8 +49,12 @@ impl Rules {
         let bounded = labels.iter().enumerate().filter_map(|(number, label)| Some((number, label.area()?.bounds())));
         let areas = AreaIndex::new(bounded);
         let everywhere = (0..labels.len()).filter(|number| labels[*number].area().is_none()).collect();
+        let touches = |number: &usize| labels[*number].test() == Some(AreaTest::Touches);
+        let (touching, touching_when) =
+            (0..labels.len()).filter(touches).partition(|number| labels[*number].when().is_none());
+        let names = labels.iter().map(|label| label.name.clone()).collect();
         let lists = map(config.lists.iter().map(|(name, items)| (name.clone(), named_list(items))));
-        Self { labels, everywhere, areas, track, lists, changeset_mask, analysis_mask }
+        Self { labels, everywhere, areas, touching, touching_when, names, track, lists, changeset_mask, analysis_mask }
     }
 }
 
@@ -58,6 +62,13 @@ impl Label {
     fn area(&self) -> Option<&Area> {
         match &self.rule {
             Rule::Configured { area, .. } => area.as_ref().map(|(area, _)| &**area),
+            Rule::Builtin(_) => None,
+        }
+    }
+
+    fn test(&self) -> Option<AreaTest> {
+        match &self.rule {
+            Rule::Configured { area, .. } => area.as_ref().map(|(_, test)| *test),
             Rule::Builtin(_) => None,
         }
     }

@@ -13,19 +13,16 @@ const ANTIMERIDIAN: i32 = 1_800_000_000;
 
 pub(crate) struct AreaIndex {
     tree: RTree<Entry>,
-    numbers: Vec<usize>,
 }
 
 impl AreaIndex {
     /// From labels' numbers and the boxes of their areas.
     pub(crate) fn new(areas: impl Iterator<Item = (usize, BoundingBox)>) -> Self {
-        let areas: Vec<_> = areas.collect();
-        let entries = areas.iter().map(|(number, bounds)| Entry::new(rectangle(*bounds), *number)).collect();
-        Self { tree: RTree::bulk_load(entries), numbers: areas.into_iter().map(|(number, _)| number).collect() }
+        Self { tree: RTree::bulk_load(areas.map(|(number, bounds)| Entry::new(rectangle(bounds), number)).collect()) }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.numbers.is_empty()
+        self.tree.size() == 0
     }
 
     /// Calls with each label whose area's box meets the given one; at the antimeridian also from the other side.
@@ -47,11 +44,6 @@ impl AreaIndex {
             return;
         }
         self.tree.locate_in_envelope_intersecting(&envelope(bounds)).for_each(|entry| found(entry.data));
-    }
-
-    /// Calls with each label.
-    pub(crate) fn all(&self, found: impl FnMut(usize)) {
-        self.numbers.iter().copied().for_each(found);
     }
 }
 
