@@ -35,7 +35,7 @@ pub(super) fn read(
     reader.done(section);
     let views = views(reader, root, &labels);
     let version = default.version;
-    Site { title, area, base_url, notice, osm_url, osmcha_url, achavi_url, josm_url, views, labels, documents, version }
+    Site { title, area, base_url, notice, osm_url, osmcha_url, achavi_url, josm_url, views, labels, documents, version, ..Site::default() }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,7 +75,7 @@ fn views(reader: &mut Reader<'_>, root: &mut Section, labels: &[LabelText]) -> V
             reader
                 .wrong(&name.origin, format!("there is another view {:?}; give one of them another name", name.value));
         }
-        views.push(View { title: title.unwrap_or_else(|| name.value.clone()), name: name.value, any, all, none });
+        views.push(View { title: title.unwrap_or_else(|| name.value.clone()), name: name.value, any, all, none, ..View::index() });
     }
     views
 }

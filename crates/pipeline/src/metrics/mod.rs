@@ -15,10 +15,10 @@ mod snapshot;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use osmtracker_osm::{GapKind, Timestamp};
+use osmtracker_osm::{Gap, Timestamp};
 
 use crate::ports::FeedCursor;
 pub use families::Timer;
@@ -58,40 +58,9 @@ impl Metrics {
         self.observe(HistogramKind::Time(timer), u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
     }
 
-    /// Measures until the answer is dropped.
-    pub fn start(&self, timer: Timer) -> Timing<'_> {
-        Timing { metrics: self, timer, started: Instant::now() }
-    }
-
-    /// Measures the filter's work on one changeset.
-    pub fn time_filter(&self) -> Timing<'_> {
-        self.start(Timer::ChangesetFilter)
-    }
-
-    /// Measures a refresh of metadata.
-    pub fn time_refresh(&self) -> Timing<'_> {
-        self.start(Timer::ChangesetRefresh)
-    }
-
-    /// Measures the analysis of one changeset.
-    pub fn time_analysis(&self) -> Timing<'_> {
-        self.start(Timer::ChangesetAnalysis)
-    }
-
-    /// Measures a publish of pages.
-    pub fn time_publish(&self) -> Timing<'_> {
-        self.start(Timer::Backend)
-    }
-
     /// A file of the changesets feed is on the filter queue: how many changesets it held, how long handing it over
     /// took, and when.
     pub fn diff_tracked(&self, changesets: usize, took: Duration, now: Timestamp) {
-        self.minutely_diff(changesets as u64, took, now);
-    }
-
-    /// A file of the changesets feed is on the filter queue: how many changesets it held, how long handing it over
-    /// took, and when.
-    pub fn minutely_diff(&self, changesets: u64, took: Duration, now: Timestamp) {
         self.time(Timer::MinutelyDiff, took);
         let value = i64::try_from(changesets).unwrap_or(i64::MAX);
         let mut counted = self.lock();
@@ -120,18 +89,14 @@ impl Metrics {
         self.add(Counter::AltSourceBytes, received_bytes);
     }
 
-    /// A changeset was analysed: who answered, after how many calls, and what is missing.
-    pub fn changeset_analysed(&self, source: SourceLabel, calls: u32, gaps: impl IntoIterator<Item = GapKind>) {
-        self.add(Counter::AnalysisSource(source), 1);
+    /// A changeset was analysed: the [`crate::ports::ChangeSource::name`] of who answered, after how many calls, and
+    /// what is missing.
+    pub fn analysed(&self, source: &str, calls: u32, gaps: &[Gap]) {
+        self.add(Counter::AnalysisSource(SourceLabel::of(source)), 1);
         self.observe(HistogramKind::ApiCalls, calls.into());
         for gap in gaps {
-            self.add(Counter::Gaps(gap), 1);
+            self.add(Counter::Gaps(gap.kind), 1);
         }
-    }
-
-    /// As [`Self::changeset_analysed`].
-    pub fn analysed(&self, source: &str, calls: u32, gaps: &[osmtracker_osm::Gap]) {
-        self.changeset_analysed(SourceLabel::of(source), calls, gaps.iter().map(|gap| gap.kind));
     }
 
     /// Something is tried again.
@@ -167,20 +132,5 @@ impl Metrics {
     fn lock(&self) -> MutexGuard<'_, Snapshot> {
         // Each change is a single addition: a thread that panicked cannot have left half of one.
         self.counted.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A measurement that runs; it ends when this is dropped.
-#[derive(Debug)]
-#[must_use = "measures nothing when dropped at once"]
-pub struct Timing<'a> {
-    metrics: &'a Metrics,
-    timer: Timer,
-    started: Instant,
-}
-
-impl Drop for Timing<'_> {
-    fn drop(&mut self) {
-        self.metrics.time(self.timer, self.started.elapsed());
     }
 }

@@ -197,25 +197,24 @@ fn exposed(value: u64, kind: HistogramKind) -> f64 {
 mod tests {
     use std::{collections::BTreeSet, time::Duration};
 
-    use osmtracker_osm::{ChangesetSequence, GapKind};
+    use osmtracker_osm::{ChangesetSequence, Gap, GapKind};
 
     use super::*;
-    use crate::metrics::{
-        ApiOperation, Component, Event, EventAction, Metrics, ObjectKind, RetryCause, SourceLabel, Timer,
-    };
+    use crate::metrics::{ApiOperation, Component, Event, EventAction, Metrics, ObjectKind, RetryCause, Timer};
 
     fn busy() -> Metrics {
         let metrics = Metrics::new();
         metrics.events(Event::Filter, EventAction::In, 45);
         metrics.event(Event::Filter, EventAction::Out);
-        metrics.minutely_diff(45, Duration::from_millis(120), Timestamp(1_000));
+        metrics.diff_tracked(45, Duration::from_millis(120), Timestamp(1_000));
         metrics.time(Timer::ChangesetAnalysis, Duration::from_micros(5_000));
         metrics.time(Timer::ChangesetAnalysis, Duration::from_secs(3_600));
         metrics.api_call(ApiOperation::Download, 0, 12_345);
         metrics.alt_source_download(77);
-        metrics.changeset_analysed(SourceLabel::of("osm-api"), 4, [GapKind::Redacted]);
-        metrics.changeset_analysed(SourceLabel::of("tomorrow"), 2_000, []);
-        drop(metrics.time_filter());
+        let gap = Gap { kind: GapKind::Redacted, element: None, version: None, detail: "hidden".to_owned() };
+        metrics.analysed("osm-api", 4, &[gap]);
+        metrics.analysed("tomorrow", 2_000, &[]);
+        metrics.time(Timer::ChangesetFilter, Duration::from_micros(700));
         metrics.retry(RetryCause::TooManyRequests);
         metrics.written(ObjectKind::Page, 9_000);
         metrics.cold_start(Component::Local);
