@@ -8,7 +8,7 @@
 //!   `comments_count`, `created_at` and `closed_at` (text such as `2026-11-22T09:38:43Z`, which compares in order of
 //!   time), `open`, `comments` (list of `id`, `date`, `user`, `uid`, `text`). All are always there, null where unknown.
 //! - `lists`: the named lists, `changeset.user in lists.watched`.
-//! - `analysis`: the fields of [`Analysis`], as in its JSON document. A label that looks at it is decided after analysis.
+//! - `analysis`: the fields of [`crate::Analysis`], as in its JSON document. A label that looks at it is decided after analysis.
 //!
 //! A key that is not there is an error: ask `"source" in changeset.tags` or `has(e.label)` first. An expression that
 //! ends in an error does not hold; the error is reported with the decision and is never fatal.
