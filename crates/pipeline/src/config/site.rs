@@ -1,8 +1,8 @@
 //! `[site]` and `[[views]]`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use osmtracker_pages::{Documents, LabelText, Site, View};
+use osmtracker_pages::{Basemap, Details, Documents, LabelText, Site, View};
 
 use super::{
     reader::{PlainHttp, Reader, Section, Written},
@@ -32,10 +32,44 @@ pub(super) fn read(
     let title = words(reader, "title").unwrap_or(default.title);
     let (area, notice) = (words(reader, "area").or(followed), words(reader, "notice"));
     let documents = documents(reader, s);
+    let basemap = basemap(reader, s);
     reader.done(section);
     let views = views(reader, root, &labels);
     let version = default.version;
-    Site { title, area, base_url, notice, osm_url, osmcha_url, achavi_url, josm_url, views, labels, documents, version, ..Site::default() }
+    Site {
+        title,
+        area,
+        base_url,
+        notice,
+        osm_url,
+        osmcha_url,
+        achavi_url,
+        josm_url,
+        views,
+        labels,
+        documents,
+        basemap,
+        version,
+    }
+}
+
+/// A word, or the address of tiles, which need to say whose they are.
+fn basemap(reader: &mut Reader<'_>, section: &mut Section) -> Basemap {
+    let map = reader.text(section, "basemap");
+    let attribution = reader.text(section, "basemap_attribution").map(|text| text.value).unwrap_or_default();
+    let Some(map) = map else { return Basemap::default() };
+    let basemap = Basemap::parse(&map.value, &attribution);
+    match &basemap {
+        None => {
+            let choices = "none, land, an address of tiles with {z}, {x} and {y}, or a file that ends in .pmtiles";
+            reader.wrong(&map.origin, format!("`basemap` must be {choices}, not {:?}", map.value));
+        }
+        Some(Basemap::Raster { attribution, .. } | Basemap::Pmtiles { attribution, .. }) if attribution.is_empty() => {
+            reader.wrong(&map.origin, "tiles need a `basemap_attribution`, which says whose map it is");
+        }
+        Some(_) => {}
+    }
+    basemap.unwrap_or_default()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,13 +90,17 @@ fn documents(reader: &mut Reader<'_>, section: &mut Section) -> Documents {
     }
 }
 
+const DETAILS: [(&str, Details); 2] = [("on", Details::On), ("off", Details::Off)];
+
 fn views(reader: &mut Reader<'_>, root: &mut Section, labels: &[LabelText]) -> Vec<View> {
     let mut views = Vec::new();
-    let mut seen = BTreeMap::new();
+    let mut seen = BTreeSet::new();
     for Written { value: mut section, origin } in reader.sections(root, "views") {
         let name = reader.text(&mut section, "name");
         let title = reader.text(&mut section, "title").map(|text| text.value);
         let [any, all, none] = ["any", "all", "none"].map(|key| known_labels(reader, &mut section, key, labels));
+        let details = reader.text(&mut section, "details");
+        let details = details.and_then(|text| reader.choice("details", &text, &DETAILS));
         reader.done(section);
         let Some(name) = name else {
             reader.wrong(&origin, "a view needs a `name`, which becomes part of its address");
@@ -71,11 +109,12 @@ fn views(reader: &mut Reader<'_>, root: &mut Section, labels: &[LabelText]) -> V
         if !View::is_valid_name(&name.value) {
             let rule = "1 to 64 characters a-z, 0-9 and -, and not index";
             reader.wrong(&name.origin, format!("{:?} cannot be the name of a view: {rule}", name.value));
-        } else if seen.insert(name.value.clone(), ()).is_some() {
+        } else if !seen.insert(name.value.clone()) {
             reader
                 .wrong(&name.origin, format!("there is another view {:?}; give one of them another name", name.value));
         }
-        views.push(View { title: title.unwrap_or_else(|| name.value.clone()), name: name.value, any, all, none, ..View::index() });
+        let title = title.unwrap_or_else(|| name.value.clone());
+        views.push(View { name: name.value, title, any, all, none, details: details.unwrap_or_default() });
     }
     views
 }
