@@ -6,7 +6,7 @@
 //! | head ahead of its file, data 404 | `changesets`: [`FeedError::Missing`] with the data file's address |
 //! | state 404 | `timestamp`: [`FeedError::Missing`] with the state file's address |
 //! | 200 with an S3 `NoSuchKey` body | as 404 |
-//! | state truncated at any byte | [`FeedError::Malformed`], or the same value where only the last line break is lost … never a smaller number |
+//! | state truncated at any byte | [`FeedError::Malformed`], never a smaller number |
 //! | empty file | [`FeedError::Malformed`]: `byte 0: the file is empty` |
 //! | gzip truncated, bad CRC | [`FeedError::Malformed`] with the byte of the inflated document reached |
 //! | two gzip members | read whole |
