@@ -52,6 +52,8 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
     ("site.achavi_url", Kind::Text),
     ("site.josm_url", Kind::Text),
     ("site.documents", Kind::List),
+    ("site.basemap", Kind::Text),
+    ("site.basemap_attribution", Kind::Text),
     ("pipeline.refresh_open_minutes", Kind::Integer),
     ("pipeline.refresh_meta_minutes", Kind::Integer),
     ("pipeline.retry_minutes", Kind::Integer),

@@ -69,7 +69,7 @@ conf/o.toml:1:5: unknown key `colour` in [log]; known here: format, level
         (
             "[[views]]\nname = \"a\"\nlabels = []\n",
             "
-conf/o.toml:3:1: unknown key `labels` in [views]; known here: all, any, name, none, title
+conf/o.toml:3:1: unknown key `labels` in [views]; known here: all, any, details, name, none, title
   |
 3 | labels = []
   | ^^^^^^",
@@ -152,6 +152,14 @@ conf/o.toml:2:9: `level` is no level; write error, warn, info, debug or trace, p
   |
 2 | level = \"verbose\"
   |         ^^^^^^^^^",
+        ),
+        (
+            "site.basemap = \"https://tiles.example.org/{z}/{x}/{y}.png\"",
+            "
+conf/o.toml:1:16: tiles need a `basemap_attribution`, which says whose map it is
+  |
+1 | site.basemap = \"https://tiles.example.org/{z}/{x}/{y}.png\"
+  |                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^",
         ),
         (
             "since = \"yesterday\"",
