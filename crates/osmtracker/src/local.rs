@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use anyhow::{Context, Result};
 use indicatif::MultiProgress;
-use osmtracker_embedded::{Embedded, Options, SystemClock};
+use osmtracker_embedded::{Embedded, Flush, Options, SystemClock};
 use osmtracker_pipeline::{
     config::{Config, StartFrom},
     metrics::{Component, Metrics},
@@ -29,7 +29,8 @@ pub(crate) async fn run(config: Config, purpose: Purpose, pace: Pace, bars: Mult
         Some(address) => Some(bind(address).await?),
         None => None,
     };
-    let embedded = Embedded::open(&config.data, &Options::default()).map_err(Usage::because)?;
+    let options = Options { flush: purpose.flush(), ..Options::default() };
+    let embedded = Embedded::open(&config.data, &options).map_err(Usage::because)?;
     purpose.claim(&config.data)?;
     let start = start(&config, SystemClock::new().now());
     let (ports, queue) = ports(config, embedded)?;
@@ -59,6 +60,14 @@ impl Purpose {
         match self {
             Self::Live => "live",
             Self::Demo => "demo",
+        }
+    }
+
+    /// A demo that a power cut spoils is started anew.
+    const fn flush(self) -> Flush {
+        match self {
+            Self::Live => Flush::BeforeRename,
+            Self::Demo => Flush::ByKernel,
         }
     }
 

@@ -77,7 +77,7 @@ fn files_to_come(seen: &Seen) -> u64 {
 
 fn waiting_for(seen: &Seen) -> String {
     match &seen.tracked {
-        Some(TrackOutcome::Waiting { reason }) => format!(", waiting: {reason}"),
+        Some(TrackOutcome::Waiting { reason, .. }) => format!(", waiting: {reason}"),
         _ => String::new(),
     }
 }

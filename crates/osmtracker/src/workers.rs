@@ -132,8 +132,10 @@ impl Workers {
                 Err(error) => return Err(error).context("follow the changesets feed"),
             };
             let files = match outcome {
-                TrackOutcome::CaughtUp { files, .. } | TrackOutcome::Behind { files, .. } => files,
-                _ => 0,
+                TrackOutcome::CaughtUp { files, .. }
+                | TrackOutcome::Behind { files, .. }
+                | TrackOutcome::Waiting { files, .. } => files,
+                TrackOutcome::Busy => 0,
             };
             let is_behind = matches!(outcome, TrackOutcome::Behind { .. });
             let is_caught_up = matches!(outcome, TrackOutcome::CaughtUp { .. });
