@@ -288,11 +288,13 @@ async fn a_bad_hour_of_a_recorded_server_ends_in_the_same_site_as_a_good_one() {
     for (number, fault) in of_files.into_iter().enumerate() {
         let sequence = broken(number);
         let name = format!("{:03}/{:03}.osm.gz", sequence / 1_000 % 1_000, sequence % 1_000);
-        running.wait_for_words(&name, 2, 0);
+        running.wait_for_words(&name, 1, 0);
         assert_eq!(running.metric("osmtracker_minutely_diff_latest_seqno"), i64::try_from(sequence - 1).ok(), "{fault:?}");
-        for of_head in [Fault::StateTruncated { bytes: 33 }, Fault::SequenceReset] {
+        for (of_head, says) in
+            [(Fault::StateTruncated { bytes: 33 }, "state.yaml is not valid"), (Fault::SequenceReset, "went back to")]
+        {
             faults.on(of_head);
-            running.wait_for_words(WAITING, 2, running.stderr().len());
+            running.wait_for_words(says, 1, running.stderr().len());
             faults.off(of_head);
         }
         faults.off(fault);

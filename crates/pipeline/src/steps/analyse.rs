@@ -6,7 +6,9 @@ use osmtracker_analysis::Digest;
 use osmtracker_osm::Timestamp;
 
 use super::{
-    Ports, StepError, publish, rows,
+    Ports, StepError,
+    error::with_causes,
+    publish, rows,
     sources::{self, Answer},
 };
 use crate::{
@@ -152,7 +154,7 @@ async fn finish(ports: &Ports, row: ChangesetRow, sourced: SourcedChange) -> Res
 /// Puts the row aside until its next try.
 async fn quarantine(ports: &Ports, row: ChangesetRow, error: &SourceError) -> Result<AnalyseOutcome, StepError> {
     let (now, config) = (ports.now(), &ports.config.pipeline);
-    let (reason, attempts) = (reason(error), row.attempts + 1);
+    let (reason, attempts) = (with_causes(error), row.attempts + 1);
     tracing::warn!(changeset.id = row.id().0, attempts, reason, "an analysis failed");
     let asked = match error {
         SourceError::Transient { retry_after, .. } => retry_after.unwrap_or_default(),
@@ -182,16 +184,4 @@ async fn conclude(ports: &Ports, taken: &ChangesetRow, end: impl Fn(&mut Changes
         _ => (None, false),
     })
     .await
-}
-
-/// The error with its causes, in one line.
-fn reason(error: &SourceError) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(inner) = cause {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        cause = inner.source();
-    }
-    text
 }

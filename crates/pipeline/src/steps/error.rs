@@ -35,10 +35,24 @@ impl StepError {
     }
 }
 
+/// The error with its causes, in one line: for rows, the cursor and whoever reads them.
+pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    text
+}
+
 impl From<PortError> for StepError {
     fn from(error: PortError) -> Self {
         match error {
-            PortError::Conflict { .. } => Self::Transient { what: "write against others".to_owned(), source: error.into() },
+            PortError::Conflict { .. } => {
+                Self::Transient { what: "write against others".to_owned(), source: error.into() }
+            }
             PortError::Transient { what, source } => Self::Transient { what, source },
             PortError::Permanent { what, source } => Self::Permanent { what, source },
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use futures_util::{Stream, StreamExt, stream};
 use osmtracker_osm::{Changeset, ChangesetSequence, Timestamp};
 
-use super::{Ports, StepError, pack::filter_messages};
+use super::{Ports, StepError, error::with_causes, pack::filter_messages};
 use crate::{
     metrics::{Event, EventAction},
     ports::{FeedCursor, FeedError, FeedHead, QueueName},
@@ -57,6 +57,8 @@ pub enum TrackOutcome {
     Waiting {
         /// What is waited for.
         reason: String,
+        /// Files read in this run before.
+        files: u64,
     },
     /// Another tracker runs.
     Busy,
@@ -104,7 +106,7 @@ impl Tracker<'_> {
                 "the head of the changesets feed went back to {} from {}; waiting until it is ahead again",
                 head.sequence, cursor.sequence
             );
-            return self.wait_at(Some(cursor.sequence), cursor, reason).await;
+            return self.wait_at(Some(cursor.sequence), cursor, reason, 0).await;
         }
         self.follow(self.seen(cursor, head), head).await
     }
@@ -148,9 +150,10 @@ impl Tracker<'_> {
         while let Some((sequence, content)) = contents.next().await {
             let changesets = match content {
                 Ok(changesets) => changesets,
-                Err(error) => return self.wait_at(stored, cursor, error.to_string()).await,
+                Err(error) => return self.wait_at(stored, cursor, with_causes(&error), files).await,
             };
-            cursor.timestamp = if sequence == head.sequence { head.timestamp } else { last_event(&changesets, cursor.timestamp) };
+            cursor.timestamp =
+                if sequence == head.sequence { head.timestamp } else { last_event(&changesets, cursor.timestamp) };
             self.hand_over(sequence, changesets).await?;
             cursor.sequence = sequence;
             self.ports.store.move_cursor(stored, &cursor).await?;
@@ -199,8 +202,8 @@ impl Tracker<'_> {
     /// Ends a run that cannot even see the head or find its first file.
     async fn wait(&self, stored: Option<FeedCursor>, error: &FeedError) -> Result<TrackOutcome, StepError> {
         match stored {
-            Some(cursor) => self.wait_at(Some(cursor.sequence), cursor, error.to_string()).await,
-            None => Ok(waiting(error.to_string())),
+            Some(cursor) => self.wait_at(Some(cursor.sequence), cursor, with_causes(error), 0).await,
+            None => Ok(waiting(with_causes(error), 0)),
         }
     }
 
@@ -209,17 +212,18 @@ impl Tracker<'_> {
         stored: Option<ChangesetSequence>,
         mut cursor: FeedCursor,
         reason: String,
+        files: u64,
     ) -> Result<TrackOutcome, StepError> {
         cursor.checked_at = self.ports.now();
         cursor.waiting_for = Some(reason.clone());
         self.ports.store.move_cursor(stored, &cursor).await?;
-        Ok(waiting(reason))
+        Ok(waiting(reason, files))
     }
 }
 
-fn waiting(reason: String) -> TrackOutcome {
+fn waiting(reason: String, files: u64) -> TrackOutcome {
     tracing::warn!(reason, "waiting for the changesets feed");
-    TrackOutcome::Waiting { reason }
+    TrackOutcome::Waiting { reason, files }
 }
 
 /// The newest event in a file, which is within a minute of when the upstream wrote it.
