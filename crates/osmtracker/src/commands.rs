@@ -191,12 +191,13 @@ fn failed(id: ChangesetId, error: SourceError) -> anyhow::Error {
 async fn replay(args: ReplayArgs, log: Log, bars: MultiProgress) -> Result<()> {
     start_log(&load(None, overrides_of_log(&log))?.log, &bars);
     let path = &args.path;
-    let upstream = Replayed::open(path).map_err(|error| Usage::new(format!("cannot replay {}: {error:#}", path.display())))?;
+    let upstream =
+        Replayed::open(path).map_err(|error| Usage::new(format!("cannot replay {}: {error:#}", path.display())))?;
     let pace = args.speed.map_or(Publication::Instant, Publication::Speed);
     let options = ReplayOptions { listen: args.listen, pace, ..ReplayOptions::default() };
-    let replay = serve(upstream, options)
-        .await
-        .map_err(|error| Usage::new(format!("cannot serve at {}: {error}; choose another with --listen", args.listen)))?;
+    let replay = serve(upstream, options).await.map_err(|error| {
+        Usage::new(format!("cannot serve at {}: {error}; choose another with --listen", args.listen))
+    })?;
     eprintln!("replication {}", replay.replication_url());
     eprintln!("api         {}", replay.api_url());
     eprintln!("adiff       {}", adiff_template(&replay));

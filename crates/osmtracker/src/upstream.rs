@@ -25,10 +25,11 @@ pub(crate) struct Upstream {
 impl Upstream {
     pub(crate) fn new(config: &Config, metrics: Metrics) -> Result<Self> {
         let urls = &config.upstream;
-        let client = Client::new(client_config(config), Arc::new(MetricsObserver(metrics)))
-            .context("set up the HTTP client")?;
+        let client =
+            Client::new(client_config(config), Arc::new(MetricsObserver(metrics))).context("set up the HTTP client")?;
         let sources = urls.sources.iter().map(|name| source(*name, urls, &client)).collect::<Result<_>>()?;
-        let feed = ChangesetsFeed::new(client.clone(), urls.replication_url.as_str()).context("upstream.replication_url")?;
+        let feed =
+            ChangesetsFeed::new(client.clone(), urls.replication_url.as_str()).context("upstream.replication_url")?;
         let metadata = ApiMetadata::new(client, urls.api_url.as_str()).context("upstream.api_url")?;
         Ok(Self { feed: Arc::new(feed), sources, metadata: Arc::new(metadata) })
     }
@@ -38,9 +39,7 @@ fn source(name: SourceName, urls: &UpstreamConfig, client: &Client) -> Result<Ar
     let client = client.clone();
     Ok(match name {
         SourceName::Adiff => Arc::new(AdiffSource::new(client, &urls.adiff_url).context("upstream.adiff_url")?),
-        SourceName::OsmApi => {
-            Arc::new(OsmApiSource::new(client, urls.api_url.as_str()).context("upstream.api_url")?)
-        }
+        SourceName::OsmApi => Arc::new(OsmApiSource::new(client, urls.api_url.as_str()).context("upstream.api_url")?),
         SourceName::RealChangesets => {
             let template = urls.real_changesets_url.as_deref().context("upstream.real_changesets_url is not set")?;
             Arc::new(RealChangesetsSource::new(client, template).context("upstream.real_changesets_url")?)

@@ -1,5 +1,7 @@
 //! Rules of the house that a compiler does not know.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
@@ -30,7 +32,8 @@ fn dependencies(metadata: &Value, package: &str) -> BTreeSet<String> {
         .iter()
         .map(|package| (package["id"].as_str().unwrap(), package["name"].as_str().unwrap()))
         .collect();
-    let normal = |dependency: &&Value| dependency["dep_kinds"].as_array().unwrap().iter().any(|kind| kind["kind"].is_null());
+    let normal =
+        |dependency: &&Value| dependency["dep_kinds"].as_array().unwrap().iter().any(|kind| kind["kind"].is_null());
     let edges: BTreeMap<&str, Vec<&str>> = metadata["resolve"]["nodes"]
         .as_array()
         .unwrap()
@@ -82,7 +85,12 @@ fn arrows_between_crates_point_down_only() {
 fn tracked_files() -> Vec<PathBuf> {
     let output = Command::new("git").args(["ls-files", "-z"]).current_dir(workspace()).output().unwrap();
     let names = String::from_utf8(output.stdout).unwrap();
-    names.split('\0').filter(|name| !name.is_empty()).map(|name| workspace().join(name)).filter(|path| path.exists()).collect()
+    names
+        .split('\0')
+        .filter(|name| !name.is_empty())
+        .map(|name| workspace().join(name))
+        .filter(|path| path.exists())
+        .collect()
 }
 
 #[test]
@@ -99,6 +107,10 @@ fn source_files_stay_short_enough_to_read() {
 fn every_crate_says_what_it_knows() {
     for path in tracked_files().into_iter().filter(|path| path.ends_with("src/lib.rs")) {
         let text = std::fs::read_to_string(&path).unwrap();
-        assert!(text.starts_with("//! ") && text.contains("Must not know") , "{} begins with what it knows and must not know", path.display());
+        assert!(
+            text.starts_with("//! ") && text.contains("Must not know"),
+            "{} begins with what it knows and must not know",
+            path.display()
+        );
     }
 }

@@ -27,7 +27,8 @@ async fn main() {
     println!("| elements | calls | budget | bytes | 0 ms | 50 ms | 100 ms |");
     println!("| --- | --- | --- | --- | --- | --- | --- |");
     for size in SIZES {
-        let options = SynthOptions { minutes: 3, changesets_per_minute: 1.0, elements: size..=size, ..SynthOptions::default() };
+        let options =
+            SynthOptions { minutes: 3, changesets_per_minute: 1.0, elements: size..=size, ..SynthOptions::default() };
         let replay = serve(synth::upstream(&options), ReplayOptions::default()).await.expect("a free port");
         row(&replay, size).await;
         replay.shutdown().await;
@@ -63,8 +64,12 @@ async fn row(replay: &Replay, size: u32) {
 /// 2 + ⌈n/580⌉ × types + ⌈m/580⌉, n elements of so many types with an older version, m foreign nodes of changed ways.
 fn budget(sourced: &SourcedChange, size: usize) -> usize {
     let actions = &sourced.change.actions;
-    let types: BTreeSet<ElementType> =
-        actions.iter().filter(|action| action.old.is_some()).filter_map(|action| action.element_ref()).map(|it| it.kind).collect();
+    let types: BTreeSet<ElementType> = actions
+        .iter()
+        .filter(|action| action.old.is_some())
+        .filter_map(|action| action.element_ref())
+        .map(|it| it.kind)
+        .collect();
     let own: BTreeSet<_> = actions.iter().filter_map(|action| action.element_ref()).collect();
     let foreign: BTreeSet<_> = actions
         .iter()

@@ -51,7 +51,9 @@ pub fn router(web: Web) -> Router {
 async fn metrics(State(web): State<Web>) -> Response {
     match web.metrics.render().await {
         Ok(text) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response(),
-        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("metrics are not to be had: {error}\n")).into_response(),
+        Err(error) => {
+            (StatusCode::SERVICE_UNAVAILABLE, format!("metrics are not to be had: {error}\n")).into_response()
+        }
     }
 }
 

@@ -41,11 +41,12 @@ fn not_found() -> Response {
 fn answer(key: &str, object: Object, request: &HeaderMap) -> Response {
     let etag = format!("\"{}\"", object.etag.0.trim_matches('"'));
     let known = request.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let mut response = if known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == etag)) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        Body::from(object.bytes).into_response()
-    };
+    let mut response =
+        if known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == etag)) {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else {
+            Body::from(object.bytes).into_response()
+        };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(key)));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache_control(key)));

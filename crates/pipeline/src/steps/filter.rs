@@ -37,8 +37,7 @@ enum FollowUp {
 /// # Errors
 /// [`StepError::Permanent`] for a body that is no filter message; else when a port fails.
 pub async fn filter(ports: &Ports, body: &str) -> Result<FilterOutcome, StepError> {
-    let message: FilterMessage =
-        serde_json::from_str(body).map_err(|error| StepError::bad_message("filter", error))?;
+    let message: FilterMessage = serde_json::from_str(body).map_err(|error| StepError::bad_message("filter", error))?;
     let (seen, started) = (message.changesets.len(), Instant::now());
     let (mut to_analyse, mut to_publish) = (Vec::new(), Vec::new());
     for (index, changeset) in (message.first_index..).zip(message.changesets) {
@@ -85,11 +84,7 @@ impl Judged {
 }
 
 /// Writes the row of one changeset where it should have one; `None` when it has none.
-async fn place(
-    ports: &Ports,
-    changeset: Changeset,
-    position: FeedPosition,
-) -> Result<Option<FollowUp>, StepError> {
+async fn place(ports: &Ports, changeset: Changeset, position: FeedPosition) -> Result<Option<FollowUp>, StepError> {
     let decision = ports.config.rules.filter(&changeset);
     let judged = Judged { changeset, position, decision };
     if !judged.is_wanted() && !judged.may_be_known() {

@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn small_changesets_do_not_wait_and_large_ones_wait_in_steps_until_given_up() {
         let policy = WaitForAdiff { over_elements: 300, up_to: Duration::from_secs(600) };
-        let at = |seconds| Timestamp(1_000_000 + seconds);
+        let at = |seconds: i64| Timestamp(1_000_000 + seconds);
         let cases = [
             (300, 0, Turn::Skip),
             (300, 299, Turn::Skip),

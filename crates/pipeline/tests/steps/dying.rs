@@ -182,7 +182,8 @@ async fn dying_at_any_call_changes_nothing_of_the_site() {
             let (world, _) = run(death).await;
             assert_eq!(outcome(&world).await, rows, "{death:?}");
             let seen = world.site();
-            let differing: Vec<_> = site.keys().chain(seen.keys()).filter(|key| site.get(*key) != seen.get(*key)).collect();
+            let differing: Vec<_> =
+                site.keys().chain(seen.keys()).filter(|key| site.get(*key) != seen.get(*key)).collect();
             assert!(differing.is_empty(), "{death:?}: {differing:?} differ");
         }
     }

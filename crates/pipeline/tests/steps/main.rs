@@ -1,5 +1,7 @@
 //! The steps on real storage: what happens to changesets, and that dying at any call changes nothing of it.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod behaviour;
 mod dying;
 mod world;

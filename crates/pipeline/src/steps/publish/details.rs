@@ -97,10 +97,7 @@ async fn put_analysis(
 }
 
 /// Writes or removes the pages of each changeset.
-pub(super) async fn write(
-    ports: &Ports,
-    actions: BTreeMap<ChangesetId, PublishAction>,
-) -> Result<Changes, StepError> {
+pub(super) async fn write(ports: &Ports, actions: BTreeMap<ChangesetId, PublishAction>) -> Result<Changes, StepError> {
     let ids: Vec<_> = actions.keys().copied().collect();
     let mut rows = BTreeMap::new();
     for ids in ids.chunks(100) {

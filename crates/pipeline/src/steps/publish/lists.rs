@@ -178,12 +178,22 @@ fn render(ports: &Ports, window: &Window, generation: u64) -> Vec<Rendered> {
         rendered.extend([
             Rendered::new(keys::view_feed(&view), ATOM, ObjectKind::Feed, pages::atom_feed(site, &view, &shown)),
             Rendered::new(keys::view_recent(&view), JSON, ObjectKind::Data, pages::recent_json(site, &view, &shown)),
-            Rendered::new(keys::view_bounds(&view), GEOJSON, ObjectKind::Data, pages::bounds_geojson(site, &view, &shown)),
+            Rendered::new(
+                keys::view_bounds(&view),
+                GEOJSON,
+                ObjectKind::Data,
+                pages::bounds_geojson(site, &view, &shown),
+            ),
             Rendered::page(keys::view_page(&view), pages::list_page(site, &view, &shown, generation, &older)),
         ]);
     }
     rendered.extend([
-        Rendered::new(keys::DISCUSSIONS_FEED.to_owned(), ATOM, ObjectKind::Feed, pages::discussions_feed(site, entries)),
+        Rendered::new(
+            keys::DISCUSSIONS_FEED.to_owned(),
+            ATOM,
+            ObjectKind::Feed,
+            pages::discussions_feed(site, entries),
+        ),
         Rendered::page(keys::DISCUSSIONS.to_owned(), pages::discussions_page(site, entries, generation)),
         Rendered::page(keys::SUMMARY.to_owned(), pages::summary_page(site, entries, generation)),
         Rendered::page(keys::ABOUT.to_owned(), pages::about_page(site)),
@@ -200,7 +210,8 @@ async fn write_changed(
 ) -> Result<bool, StepError> {
     let hashes: BTreeMap<_, _> = rendered.iter().map(|one| (one.key.clone(), one.hash())).collect();
     let gone: Vec<_> = window.written.keys().filter(|key| !hashes.contains_key(*key)).map(|key| public(key)).collect();
-    let differs = |key: &String, dirty: &BTreeSet<String>| dirty.contains(key) || window.written.get(key) != hashes.get(key);
+    let differs =
+        |key: &String, dirty: &BTreeSet<String>| dirty.contains(key) || window.written.get(key) != hashes.get(key);
     let changed: BTreeSet<_> = hashes.keys().filter(|key| differs(key, dirty)).cloned().collect();
     dirty.extend(changed.iter().cloned());
     if !changed.is_empty() {
@@ -237,11 +248,8 @@ impl Rendered {
     }
 
     async fn put(self, ports: &Ports) -> Result<(), StepError> {
-        let meta = ObjectMeta {
-            content_type: self.content_type,
-            cache_control: self.cache_control,
-            content_encoding: None,
-        };
+        let meta =
+            ObjectMeta { content_type: self.content_type, cache_control: self.cache_control, content_encoding: None };
         ports.metrics.written(self.kind, self.content.len() as u64);
         ports.site.put(&public(&self.key), self.content, meta, PutCondition::Always).await?;
         Ok(())

@@ -56,7 +56,11 @@ impl Window {
     }
 
     /// Takes a dropped changeset out; answers the hours that left the window and may hold it.
-    pub(super) fn drop(&mut self, id: ChangesetId, hours: impl IntoIterator<Item = String>) -> Vec<(String, SealedChange)> {
+    pub(super) fn drop(
+        &mut self,
+        id: ChangesetId,
+        hours: impl IntoIterator<Item = String>,
+    ) -> Vec<(String, SealedChange)> {
         if self.remove(id).is_some() {
             return Vec::new();
         }

@@ -1,8 +1,6 @@
 //! The recorded hour of a real server, end to end: every scenario in it has the outcome that `docs/scenarios.md` tells,
 //! whichever source the changes come from.
 
-mod support;
-
 use std::{collections::BTreeMap, fs, path::Path};
 
 use serde_json::Value;

@@ -1,7 +1,5 @@
 //! Killed with SIGKILL at random moments, the program ends with the same site as when nobody killed it.
 
-mod support;
-
 use std::time::{Duration, Instant};
 
 use crate::support::{differing, finish, recorded, run, site};
