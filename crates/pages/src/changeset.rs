@@ -9,7 +9,7 @@ use osmtracker_analysis::{AffectedUser, Analysis, Digest, Mileage, MovedNode, Su
 use osmtracker_osm::{Comment, ElementRef, ElementType, Gap};
 
 use crate::{
-    Entry, Progress, Site, feed, keys,
+    Basemap, Entry, Progress, Site, assets, feed, keys,
     list::render,
     page::{DataLink, Frame},
     row::{self, Chip, Flag, Row, Tool},
@@ -63,6 +63,7 @@ pub fn changeset_page(site: &Site, entry: &Entry, analysis: Option<&Analysis>) -
     let user = entry.changeset.user.as_ref().map_or("an anonymous user", |user| &user.name);
     let description = format!("What changeset {} by {user} really changed.", entry.id());
     let mut frame = Frame::new(site, key, feed::title(entry), description);
+    frame.script = assets::CHANGESET;
     frame.data = data_links(site, entry, analysis);
     let facts = analysis.map(Facts::of_analysis).or(entry.digest.as_ref().map(Facts::of_digest));
     let row = Row::new(site, frame.root, entry);
@@ -155,6 +156,26 @@ fn first<T>(items: &[T], limit: usize) -> &[T] {
 impl<'a> ChangesetPage<'a> {
     fn id(&self) -> u64 {
         self.entry.id().0
+    }
+
+    /// Whether there is a drawing of the changes.
+    fn has_map(&self) -> bool {
+        self.groups.is_some() && self.frame.site.documents.diff
+    }
+
+    fn basemap(&self) -> &'a Basemap {
+        &self.frame.site.basemap
+    }
+
+    /// What the background is called in the choice of backgrounds; `None` for what is always offered.
+    fn tiles(&self) -> Option<&'static str> {
+        self.basemap().url().map(|_| self.basemap().kind())
+    }
+
+    /// The address of the tiles; that of a file of the site from this page.
+    fn tiles_url(&self) -> Option<String> {
+        let url = self.basemap().url()?;
+        Some(if url.contains("://") { url.to_owned() } else { format!("{}{url}", self.frame.root) })
     }
 
     fn flags(&self) -> Vec<Flag<'a>> {

@@ -9,7 +9,7 @@ use osmtracker_osm::{Changeset, ChangesetSequence, Gap, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Entry, LIST_ROWS, Progress, Site, View, feed, keys, text};
+use crate::{Entry, LIST_ROWS, Progress, Site, View, feed, keys, list, text};
 
 /// The number that public JSON documents begin with. It goes up when a field changes its meaning or goes away; new
 /// fields do not raise it.
@@ -151,6 +151,9 @@ pub struct FeedItem<'a> {
     /// The row itself.
     #[serde(rename = "_osmtracker")]
     pub entry: &'a Entry,
+    /// The row as lists show it, with links relative to the site's root; in documents of hours alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub row_html: Option<String>,
 }
 
 /// The author of a changeset.
@@ -195,6 +198,7 @@ fn item<'a>(site: &Site, entry: &'a Entry) -> FeedItem<'a> {
         }],
         tags: entry.labels.iter().map(|label| &*label.name).collect(),
         entry,
+        row_html: None,
     }
 }
 
@@ -212,7 +216,8 @@ pub struct HourDocument<'a> {
 /// Writes the document of an hour. `entries` are those whose [`Entry::hour`] it is, newest first.
 #[must_use]
 pub fn hour_json(site: &Site, hour: &str, entries: &[Entry]) -> String {
-    to_json(&HourDocument { schema: SCHEMA, hour, items: entries.iter().map(|entry| item(site, entry)).collect() })
+    let item = |entry| FeedItem { row_html: Some(list::row_html(site, entry)), ..item(site, entry) };
+    to_json(&HourDocument { schema: SCHEMA, hour, items: entries.iter().map(item).collect() })
 }
 
 /// `status.json`: what open pages poll, and what tells whether the site is up to date. The one document that differs

@@ -11,6 +11,7 @@
 mod about;
 mod adiff;
 mod assets;
+mod basemap;
 mod changeset;
 mod documents;
 mod entry;
@@ -29,6 +30,7 @@ mod text;
 pub use about::about_page;
 pub use adiff::augmented_diff;
 pub use assets::{Asset, assets};
+pub use basemap::Basemap;
 pub use changeset::{MAX_ELEMENTS, changeset_page};
 pub use documents::{
     AnalysisDocument, Author, FeedDocument, FeedExtension, FeedItem, Findings, HourDocument, SCHEMA, Status,
@@ -39,5 +41,5 @@ pub use feed::{atom_feed, discussions_feed};
 pub use geojson::{bounds_geojson, diff_geojson};
 pub use list::{LIST_ROWS, discussions_page, list_page};
 pub use schema::schemas;
-pub use site::{Documents, LabelText, Site, View};
+pub use site::{Details, Documents, LabelText, Site, View};
 pub use summary::summary_page;

@@ -1,7 +1,7 @@
 use askama::Template;
 
 use crate::{
-    Entry, Site, View, keys,
+    Details, Entry, Site, View, assets, keys,
     page::Frame,
     row::{Quote, Row},
     text,
@@ -14,6 +14,7 @@ pub const LIST_ROWS: usize = 100;
 #[template(path = "list.html")]
 struct ListPage<'a> {
     frame: Frame<'a>,
+    view: View,
     heading: &'a str,
     lead: String,
     empty: &'static str,
@@ -36,10 +37,11 @@ pub fn list_page(site: &Site, view: &View, entries: &[Entry], generation: u64, o
     frame.generation = Some(generation);
     let older = older_hours.iter().map(|hour| Hour { key: keys::hour(hour), words: hour.replace('T', " ") + ":00" });
     let page = ListPage {
+        view: view.clone(),
         heading: &view.title,
         lead: lead(entries.len(), "newest first"),
         empty: "No changeset yet. New ones appear here within minutes of being uploaded.",
-        rows: rows(&frame, entries, Quote::Count),
+        rows: rows(&frame, entries, Quote::Count, view.details),
         older: older.collect(),
         frame,
     };
@@ -56,10 +58,11 @@ pub fn discussions_page(site: &Site, entries: &[Entry], generation: u64) -> Stri
     frame.feed = Some((keys::DISCUSSIONS_FEED.to_owned(), format!("{}: discussions", site.title)));
     frame.generation = Some(generation);
     let page = ListPage {
+        view: View::index(),
         heading: "Discussions",
         lead: lead(discussed.len(), "newest comment first"),
         empty: "Nobody has commented on these changesets yet.",
-        rows: rows(&frame, discussed, Quote::Newest),
+        rows: rows(&frame, discussed, Quote::Newest, Details::On),
         older: Vec::new(),
         frame,
     };
@@ -74,8 +77,13 @@ pub(crate) fn discussed(entries: &[Entry]) -> Vec<&Entry> {
     discussed
 }
 
-fn rows<'a>(frame: &Frame<'a>, entries: impl IntoIterator<Item = &'a Entry>, quote: Quote) -> Vec<Row<'a>> {
-    let row = |entry| Row { quote, ..Row::new(frame.site, frame.root, entry) };
+fn rows<'a>(
+    frame: &Frame<'a>,
+    entries: impl IntoIterator<Item = &'a Entry>,
+    quote: Quote,
+    details: Details,
+) -> Vec<Row<'a>> {
+    let row = |entry| Row { quote, details, ..Row::new(frame.site, frame.root, entry) };
     entries.into_iter().take(LIST_ROWS).map(row).collect()
 }
 
@@ -90,7 +98,30 @@ fn lead(entries: usize, order: &str) -> String {
 fn frame<'a>(site: &'a Site, key: String, title: &str) -> Frame<'a> {
     let area = site.area.as_deref().unwrap_or("OpenStreetMap");
     let description = format!("{title}: what each changeset in {area} really changed.");
-    Frame::new(site, key, title.to_owned(), description)
+    Frame { script: assets::LIST, ..Frame::new(site, key, title.to_owned(), description) }
+}
+
+impl ListPage<'_> {
+    /// What rows are sorted by: `time`, or on the page of discussions `comment`.
+    fn order(&self) -> &'static str {
+        if self.frame.key == keys::DISCUSSIONS { "comment" } else { "time" }
+    }
+
+    /// Names of labels as JSON, for the browser to pick rows of this view from documents of hours.
+    fn names(&self, names: &[String]) -> String {
+        serde_json::to_string(names).expect("a list of text")
+    }
+}
+
+/// A row by itself, for documents that pages take rows from. Links are relative to the site's root.
+pub(crate) fn row_html(site: &Site, entry: &Entry) -> String {
+    render(&RowAlone { row: Row::new(site, "", entry) })
+}
+
+#[derive(Template)]
+#[template(path = "row.html")]
+struct RowAlone<'a> {
+    row: Row<'a>,
 }
 
 /// Templates write to memory and hold no fallible expression.

@@ -1,8 +1,8 @@
-use crate::{Site, View, assets, keys};
-
-/// The policy that pages carry for hosts that send no header of their own.
-pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
-     script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'";
+use crate::{
+    Site, View,
+    assets::{self, Script},
+    keys,
+};
 
 /// What all pages have around their content.
 pub(crate) struct Frame<'a> {
@@ -21,6 +21,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) feed: Option<(String, String)>,
     /// Key, words and content type of the page's other documents.
     pub(crate) data: Vec<DataLink>,
+    /// What the page runs.
+    pub(crate) script: Script,
 }
 
 /// A document beside a page.
@@ -35,11 +37,14 @@ pub(crate) struct NavLink {
     pub(crate) key: String,
     pub(crate) title: String,
     pub(crate) current: &'static str,
+    /// Whether the title is from the configuration: it is not translated.
+    pub(crate) own: bool,
 }
 
 impl<'a> Frame<'a> {
     pub(crate) fn new(site: &'a Site, key: String, title: String, description: String) -> Self {
-        Self { site, root: root_of(&key), title, description, key, generation: None, feed: None, data: Vec::new() }
+        let (root, script) = (root_of(&key), assets::PLAIN);
+        Self { site, root, title, description, key, generation: None, feed: None, data: Vec::new(), script }
     }
 
     /// Documents of a view, for its page.
@@ -59,15 +64,16 @@ impl<'a> Frame<'a> {
     }
 
     pub(crate) fn navigation(&self) -> Vec<NavLink> {
-        let views = self.site.all_views().map(|view| (keys::view_page(&view), view.title));
+        let views = self.site.all_views().map(|view| (keys::view_page(&view), !view.is_index(), view.title));
         let others = [(keys::DISCUSSIONS, "Discussions"), (keys::SUMMARY, "Summary"), (keys::ABOUT, "About")]
-            .map(|(key, title)| (key.to_owned(), title.to_owned()));
+            .map(|(key, title)| (key.to_owned(), false, title.to_owned()));
         let current = |key: &str| if key == self.key { "page" } else { "false" };
-        views.chain(others).map(|(key, title)| NavLink { current: current(&key), key, title }).collect()
+        views.chain(others).map(|(key, own, title)| NavLink { current: current(&key), key, title, own }).collect()
     }
 
-    pub(crate) fn policy(&self) -> &'static str {
-        CONTENT_SECURITY_POLICY
+    /// The policy that pages carry for hosts that send no header of their own.
+    pub(crate) fn policy(&self) -> String {
+        self.site.basemap.content_security_policy()
     }
 
     pub(crate) fn stylesheet(&self) -> &'static str {

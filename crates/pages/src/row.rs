@@ -5,7 +5,7 @@ use std::fmt;
 use osmtracker_analysis::{Digest, LabelMatch, Summary, TagCount, TagDiff};
 use osmtracker_osm::{Action, Comment};
 
-use crate::{Entry, Progress, Site, assets::fnv1a, keys, text};
+use crate::{Details, Entry, Progress, Site, assets::fnv1a, keys, text};
 
 /// Tag changes of each kind that a row shows.
 const TAGS: usize = 4;
@@ -150,6 +150,7 @@ pub(crate) struct Row<'a> {
     pub(crate) root: &'static str,
     /// Whether the newest comment is quoted.
     pub(crate) quote: Quote,
+    pub(crate) details: Details,
 }
 
 /// What a row shows of the discussion.
@@ -244,11 +245,41 @@ pub(crate) fn mileage(digest: &Digest) -> Vec<(&str, String)> {
 
 impl<'a> Row<'a> {
     pub(crate) fn new(site: &'a Site, root: &'static str, entry: &'a Entry) -> Self {
-        Self { site, entry, root, quote: Quote::Count }
+        Self { site, entry, root, quote: Quote::Count, details: Details::On }
     }
 
     pub(crate) fn id(&self) -> u64 {
         self.entry.id().0
+    }
+
+    pub(crate) fn shows_details(&self) -> bool {
+        self.details == Details::On
+    }
+
+    /// What the filters of a list go by.
+    pub(crate) fn marks(&self) -> String {
+        let says_yes = |key| self.tag(key).is_some_and(|value| value.eq_ignore_ascii_case("yes"));
+        let marks = [
+            ("flagged", !self.entry.labels.is_empty()),
+            ("no-comment", self.comment().is_none()),
+            ("no-source", ["source", "imagery_used"].iter().all(|key| self.tag(key).is_none())),
+            ("discussed", self.comment_count() > 0),
+            ("review", says_yes("review_requested")),
+            ("bot", says_yes("bot") || says_yes("mechanical") || self.has_label("bot")),
+        ];
+        marks.into_iter().filter(|(_, holds)| *holds).map(|(name, _)| name).collect::<Vec<_>>().join(" ")
+    }
+
+    fn has_label(&self, name: &str) -> bool {
+        self.entry.labels.iter().any(|label| label.name == name)
+    }
+
+    pub(crate) fn num_changes(&self) -> u32 {
+        self.entry.changeset.num_changes
+    }
+
+    pub(crate) fn comment_count(&self) -> usize {
+        (self.entry.changeset.comments_count as usize).max(self.entry.changeset.discussion.len())
     }
 
     pub(crate) fn href(&self) -> String {
@@ -365,8 +396,7 @@ impl<'a> Row<'a> {
     }
 
     pub(crate) fn comments(&self) -> Option<String> {
-        let told = self.entry.changeset.comments_count as usize;
-        let comments = told.max(self.entry.changeset.discussion.len());
+        let comments = self.comment_count();
         (comments > 0).then(|| text::plural(comments as u64, "comment"))
     }
 

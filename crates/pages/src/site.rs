@@ -3,7 +3,7 @@ use osmtracker_osm::{ChangesetId, ElementRef};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{keys, text};
+use crate::{Basemap, keys, text};
 
 /// What the pages say about the site itself. Part of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -31,6 +31,8 @@ pub struct Site {
     pub labels: Vec<LabelText>,
     /// Which documents stand beside a changeset's page.
     pub documents: Documents,
+    /// What lies under the map of a changeset.
+    pub basemap: Basemap,
     /// The version of the program, for the footer and feeds.
     #[serde(skip)]
     pub version: String,
@@ -50,6 +52,7 @@ impl Default for Site {
             views: Vec::new(),
             labels: Vec::new(),
             documents: Documents::default(),
+            basemap: Basemap::default(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }
@@ -90,6 +93,20 @@ pub struct View {
     /// Not one of these labels.
     #[serde(default)]
     pub none: Vec<String>,
+    /// How much its rows tell.
+    #[serde(default)]
+    pub details: Details,
+}
+
+/// How much the rows of a list tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Details {
+    /// Everything.
+    #[default]
+    On,
+    /// Who, when and why, without tags, lengths and earlier authors.
+    Off,
 }
 
 impl View {
@@ -105,6 +122,7 @@ impl View {
             any: Vec::new(),
             all: Vec::new(),
             none: Vec::new(),
+            details: Details::On,
         }
     }
 

@@ -10,7 +10,7 @@ use osmtracker_osm::{
     Action, BoundingBox, Changeset, ChangesetId, Comment, Coordinate, Element, ElementData, ElementId, ElementRef,
     ElementType, Gap, GapKind, Member, MemberGeometry, Tags, Timestamp, User, UserId, Version, WayNode,
 };
-use osmtracker_pages::{Entry, LabelText, Progress, Site, View};
+use osmtracker_pages::{Details, Entry, LabelText, Progress, Site, View};
 
 pub(crate) fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -36,6 +36,7 @@ pub(crate) fn site() -> Site {
             any: vec!["mass-deletion".to_owned(), "no-comment".to_owned()],
             all: Vec::new(),
             none: vec!["bot".to_owned()],
+            details: Details::On,
         }],
         labels: vec![
             LabelText {

@@ -5,6 +5,7 @@
 mod documents;
 mod fixture;
 mod hostile;
+mod hostile_words;
 mod html;
 mod json_schema;
 mod snapshots;

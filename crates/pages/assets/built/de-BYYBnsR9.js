@@ -1,0 +1,1 @@
+var e={phrases:{},patterns:[]};export{e as default};

@@ -1,0 +1,1 @@
+import{n as e}from"./page-DKemrFHR.js";await e();

@@ -1,0 +1,57 @@
+// What every page does: times relative to now, the reader's language.
+import { all, make, one, root } from './dom.ts';
+import { ago, keepRelated } from './time.ts';
+import { language, number, remember, t, translate } from './words.ts';
+
+export type Status = {
+  generation: number;
+  published_at: string;
+  timestamp: string | null;
+  lag_seconds: number | null;
+  waiting_for?: string;
+};
+
+/** The site's state; `null` when it cannot be had just now. */
+export async function fetchStatus(): Promise<Status | null> {
+  try {
+    const response = await fetch(`${root}status.json`, { cache: 'no-cache' });
+    return response.ok ? ((await response.json()) as Status) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Fills in how far the site is behind the edits, where a page has a place for it. */
+async function showLag(): Promise<void> {
+  const place = one('#lag');
+  if (!place) return;
+  const status = await fetchStatus();
+  if (!status) return;
+  const cards = [
+    [status.timestamp ? ago(Date.parse(status.timestamp)) : '–', t('followed up to')],
+    [status.lag_seconds === null ? '–' : t('{n} s', { n: number(status.lag_seconds) }), t('replication lag')],
+    [ago(Date.parse(status.published_at)), t('published')],
+  ];
+  place.append(...cards.map(([figure, words]) => make('li', {}, make('b', {}, figure ?? ''), ` ${words}`)));
+  place.hidden = false;
+}
+
+function offerLanguages(): void {
+  const place = one('#languages');
+  if (!place) return;
+  for (const button of all<HTMLButtonElement>('button', place)) {
+    button.setAttribute('aria-pressed', String(button.value === language));
+    button.addEventListener('click', () => {
+      remember(button.value);
+      location.reload();
+    });
+  }
+  place.hidden = false;
+}
+
+export async function start(): Promise<void> {
+  await translate(document.body);
+  keepRelated();
+  offerLanguages();
+  await showLag();
+}

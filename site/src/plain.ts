@@ -1,0 +1,4 @@
+// Pages that only show: summary, about.
+import { start } from './page.ts';
+
+await start();

@@ -1,0 +1,105 @@
+// The reader's language. Pages are written in English; other catalogues map these words to theirs (see words/de.ts).
+
+export type Catalogue = {
+  /** Whole phrases. */
+  phrases: Record<string, string>;
+  /** Phrases with numbers or names in them, tried in this order. `$1` is what the first group matched. */
+  patterns: [RegExp, string][];
+};
+
+const KEY = 'osmtracker:language';
+const LOADERS: Record<string, () => Promise<{ default: Catalogue }>> = {
+  de: () => import('./words/de.ts'),
+};
+
+function stored(): string | null {
+  try {
+    return localStorage.getItem(KEY);
+  } catch {
+    return null;
+  }
+}
+
+function choose(): string {
+  const wanted = [stored(), ...navigator.languages].map((tag) => tag?.toLowerCase().split('-')[0] ?? '');
+  return wanted.find((tag) => tag === 'en' || tag in LOADERS) ?? 'en';
+}
+
+/** `en` or `de`. */
+export const language: string = choose();
+let catalogue: Catalogue | null = null;
+const loaded: Promise<unknown> = load();
+
+async function load(): Promise<void> {
+  const loader = LOADERS[language];
+  if (loader) catalogue = (await loader()).default;
+}
+
+/** Keeps the reader's choice for the next page. */
+export function remember(tag: string): void {
+  try {
+    localStorage.setItem(KEY, tag);
+  } catch {
+    // Storage may be forbidden: then the browser's own language decides again.
+  }
+}
+
+const numbers = new Intl.NumberFormat(language);
+
+export function number(value: number): string {
+  return numbers.format(value);
+}
+
+/** A phrase in the reader's language; `{name}` stands for a value. */
+export function t(phrase: string, values: Record<string, string | number> = {}): string {
+  const words = catalogue?.phrases[phrase] ?? phrase;
+  return words.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+/** What strangers wrote, and what the operator configured, stays as it is. */
+const FOREIGN = 'bdi, [dir], [data-own], code, time, script, style, option[value=""]';
+
+/** A phrase or a text with numbers; `null` when the catalogue does not have it. */
+export function lookUp(text: string): string | null {
+  if (!catalogue) return null;
+  const phrase = catalogue.phrases[text];
+  if (phrase !== undefined) return phrase;
+  for (const [pattern, replacement] of catalogue.patterns) {
+    if (pattern.test(text)) return text.replace(pattern, replacement);
+  }
+  return null;
+}
+
+function inReadersLanguage(text: string): string {
+  const trimmed = text.trim();
+  if (!/\p{L}/u.test(trimmed)) return text;
+  const words = lookUp(trimmed.replace(/\s+/g, ' '));
+  return words === null ? text : text.replace(trimmed, () => words);
+}
+
+/** Puts the site's own words below `within` into the reader's language. */
+export async function translate(within: Element): Promise<void> {
+  await loaded;
+  if (!catalogue) return;
+  document.documentElement.lang = language;
+  translateNow(within);
+}
+
+/** The same for what is added later, when the catalogue is there. */
+export function translateNow(within: Element): void {
+  if (!catalogue) return;
+  const walker = document.createTreeWalker(within, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, (node) =>
+    node instanceof Element && node.matches(FOREIGN) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT,
+  );
+  for (let node: Node | null = walker.currentNode; node; node = walker.nextNode()) {
+    if (node instanceof Text) {
+      const words = inReadersLanguage(node.data);
+      if (words !== node.data) node.data = words;
+    } else if (node instanceof Element) {
+      for (const name of ['title', 'aria-label', 'placeholder']) {
+        const value = node.getAttribute(name);
+        if (value) node.setAttribute(name, inReadersLanguage(value));
+      }
+    }
+  }
+}
