@@ -108,6 +108,24 @@ impl Config {
         Self::load(sources, &mut |_| Err(io::ErrorKind::Unsupported.into()))
     }
 
+    /// What the configuration comes to, a line each: labels with their rules, views, sources, where things are. What
+    /// `osmtracker config check` prints.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let mut lines = Vec::new();
+        for label in &self.site.labels {
+            lines.push(format!("label {} ({}): {}", label.name, label.title, label.rule));
+        }
+        lines.extend(self.site.views.iter().map(|view| format!("view {} ({})", view.name, view.title)));
+        let sources: Vec<_> = self.upstream.sources.iter().map(|source| source.as_str()).collect();
+        lines.push(format!("feed {}, changes from {}", self.upstream.replication_url, sources.join(", then ")));
+        lines.push(match self.listen {
+            Some(address) => format!("data in {}, site on http://{address}", self.data.display()),
+            None => format!("data in {}, site not served", self.data.display()),
+        });
+        lines.join("\n")
+    }
+
     /// How upstream's operators can reach whoever runs this, for the User-Agent.
     #[must_use]
     pub fn contact(&self) -> &str {

@@ -186,3 +186,16 @@ fn what_is_probably_not_meant_is_a_warning() {
     let text = "area = \"DK\"\ntrack = [[\"bot\"]]\ncontact = \"https://example.org\"\nbuiltin.bot = true\n";
     assert_eq!(good(text).warnings, ["`area` is set, but no entry of `track` names its label \"inside\""]);
 }
+
+#[test]
+fn the_summary_says_what_the_configuration_comes_to() {
+    let text = "area = \"DK\"\nserve = false\n[builtin]\ndragged-way = true\n[[views]]\nname = \"all\"\n";
+    assert_eq!(
+        good(text).summary(),
+        "label inside (Inside the area): a changed element touches DK\n\
+         label dragged-way (Dragged way): a way has a very long segment that it did not have before (segment_m 10000)\n\
+         view all (all)\n\
+         feed https://planet.openstreetmap.org/replication, changes from adiff, then osm-api\n\
+         data in osmtracker-data, site not served"
+    );
+}
