@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(name = "osmtracker", version, max_term_width = 110)]
 pub(crate) struct Cli {
-    /// What is logged to stderr: error, warn, info, debug or trace [default: info, on a terminal warn]
+    /// What is logged to stderr: error, warn, info, debug or trace [default: info]
     #[arg(long, global = true, value_name = "LEVEL")]
     pub(crate) log_level: Option<String>,
     /// How it is logged: text or json

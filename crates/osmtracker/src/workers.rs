@@ -191,7 +191,7 @@ impl Workers {
                 let outcome = steps::filter(&self.ports, &delivery.body).await?;
                 self.note(|seen| {
                     seen.changesets += outcome.seen as u64;
-                    seen.kept += outcome.kept as u64;
+                    seen.kept += outcome.to_analyse as u64;
                 });
             }
             QueueName::Analysis => {

@@ -22,6 +22,8 @@ pub struct FilterOutcome {
     pub seen: usize,
     /// Those that now have a row.
     pub kept: usize,
+    /// Those of them that were sent to the analyser.
+    pub to_analyse: usize,
 }
 
 /// What follows from a row as it stands.
@@ -56,7 +58,7 @@ pub async fn filter(ports: &Ports, body: &str) -> Result<FilterOutcome, StepErro
     ports.metrics.time(Timer::ChangesetFilter, started.elapsed());
     ports.metrics.events(Event::Filter, EventAction::Out, kept as u64);
     ports.metrics.events(Event::Analysis, EventAction::In, to_analyse.len() as u64);
-    Ok(FilterOutcome { seen, kept })
+    Ok(FilterOutcome { seen, kept, to_analyse: to_analyse.len() })
 }
 
 /// What the rules say of a feed element.

@@ -195,7 +195,7 @@ impl Tracker<'_> {
         self.ports.metrics.diff_tracked(count, started.elapsed(), self.ports.now());
         self.ports.metrics.events(Event::Filter, EventAction::In, count as u64);
         self.ports.metrics.event(Event::NewPointer, EventAction::Out);
-        tracing::info!(%sequence, changesets = count, "read a file of the changesets feed");
+        tracing::debug!(%sequence, changesets = count, "read a file of the changesets feed");
         Ok(())
     }
 
