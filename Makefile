@@ -8,7 +8,7 @@ LISTEN ?= 127.0.0.1:8080
 
 # Replays real edits of a small island through the whole pipeline, and serves the site.
 demo:
-	$(CARGO) run --release --locked -p osmtracker -- demo --data $(DATA) --listen $(LISTEN)
+	$(CARGO) run --locked -p osmtracker -- demo --data $(DATA) --listen $(LISTEN)
 
 # Installs what the tests need and runs all of them.
 test: tools check
