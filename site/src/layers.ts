@@ -129,6 +129,7 @@ export function layers(diff: Diff, isDark: boolean): LayerSpecification[] {
       layout: {
         'icon-image': isDark ? 'arrow-dark' : 'arrow-light',
         'icon-rotate': get('bearing'),
+        'icon-size': ['interpolate', ['linear'], ['zoom'], 11, 0.35, 15, 0.7, 18, 1],
         'icon-rotation-alignment': 'map',
         'icon-anchor': 'top',
         'icon-allow-overlap': true,
@@ -136,7 +137,7 @@ export function layers(diff: Diff, isDark: boolean): LayerSpecification[] {
       },
     },
     {
-      id: 'metres', type: 'symbol', source, filter: is('shape', 'arrow'), minzoom: 14,
+      id: 'metres', type: 'symbol', source, filter: is('shape', 'arrow'), minzoom: 12,
       layout: { 'icon-image': ['concat', isDark ? 'dark:' : 'light:', get('metres')], 'icon-offset': [0, 18], 'icon-padding': 4 },
     },
   ];

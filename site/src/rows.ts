@@ -15,6 +15,7 @@ export class Rows {
   readonly count: HTMLElement | null = one('#shown');
   /** Discussions come by their newest comment. */
   private readonly byComment = this.list?.dataset['order'] === 'comment';
+  private readonly sent = this.all().length;
   private wish: Wish = { words: [], only: new Set(), least: 0, order: DEFAULT_ORDER };
   private readonly facts = new WeakMap<HTMLElement, Facts>();
 
@@ -70,6 +71,9 @@ export class Rows {
       if (row.hidden === fits) row.hidden = !fits;
     }
     if (!this.count) return;
+    // As long as all rows of the page are there, its own words say more.
+    const asSent = shown === rows.length && rows.length === this.sent;
+    if (asSent) return this.count.replaceChildren();
     const values = { shown: number(shown), all: number(rows.length) };
     this.count.textContent = t('{shown} of {all} changesets', values);
   }
@@ -118,6 +122,10 @@ export class Rows {
   /** Puts rows where their time belongs. What the reader looks at stays in place. */
   put(rows: HTMLElement[]): void {
     if (!this.list) return;
+    if (rows.length > 0) {
+      this.list.hidden = false;
+      one('#nothing')?.remove();
+    }
     for (const row of rows) {
       const old = this.byId(row.id);
       if (old) {

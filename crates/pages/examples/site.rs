@@ -113,6 +113,7 @@ impl World {
         status_json(&Status {
             schema: 1,
             generation: self.generation,
+            generated_at: Some("2026-11-22T09:38:43Z".parse().expect("a time")),
             timestamp: time,
             published_at: time.unwrap_or_default(),
             lag_seconds: Some(31),

@@ -228,6 +228,9 @@ pub struct Status {
     pub schema: u32,
     /// State of the site; goes up with each publication. Pages name the one they show.
     pub generation: u64,
+    /// When that generation was published; null before the first.
+    #[serde(default)]
+    pub generated_at: Option<Timestamp>,
     /// The changesets file that was followed last; null before the first.
     pub sequence: Option<ChangesetSequence>,
     /// The newest changesets file that the upstream has published, as far as known.

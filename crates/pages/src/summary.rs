@@ -1,6 +1,7 @@
 //! Totals of a window of changesets.
 
 mod bars;
+mod land;
 mod map;
 mod totals;
 

@@ -2,19 +2,19 @@
 
 use super::{BuiltAsset, Script};
 
-pub(super) const STYLESHEET: &str = "assets/site-BI1DfNRQ.css";
+pub(super) const STYLESHEET: &str = "assets/site-ifLtv1q2.css";
 pub(super) const ICON: &str = "assets/icon-f3df7c77.svg";
-pub(super) const LIST: Script = Script { key: "assets/list-DZhtRLqD.js", imports: &["assets/page-DKemrFHR.js"] };
-pub(super) const CHANGESET: Script = Script { key: "assets/changeset-BkgQuwbI.js", imports: &["assets/page-DKemrFHR.js", "assets/diff-C1E2BTDr.js", "assets/preload-helper-BQUUbbNx.js"] };
+pub(super) const LIST: Script = Script { key: "assets/list-C6vMHotE.js", imports: &["assets/page-DKemrFHR.js"] };
+pub(super) const CHANGESET: Script = Script { key: "assets/changeset-CPwmY1IB.js", imports: &["assets/page-DKemrFHR.js", "assets/diff-C1E2BTDr.js", "assets/preload-helper-BQUUbbNx.js"] };
 pub(super) const PLAIN: Script = Script { key: "assets/plain-DTFGd2kl.js", imports: &["assets/page-DKemrFHR.js"] };
 
 pub(super) const BUILT: [BuiltAsset; 17] = [
     BuiltAsset {
-        key: "assets/changeset-BkgQuwbI.js",
+        key: "assets/changeset-CPwmY1IB.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/changeset-BkgQuwbI.js"),
-        brotli: include_bytes!("../../assets/built/changeset-BkgQuwbI.js.br"),
-        gzip: include_bytes!("../../assets/built/changeset-BkgQuwbI.js.gz"),
+        bytes: include_bytes!("../../assets/built/changeset-CPwmY1IB.js"),
+        brotli: include_bytes!("../../assets/built/changeset-CPwmY1IB.js.br"),
+        gzip: include_bytes!("../../assets/built/changeset-CPwmY1IB.js.gz"),
     },
     BuiltAsset {
         key: "assets/de-BYYBnsR9.js",
@@ -52,18 +52,18 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/land-DlbaDrjx.geojson.gz"),
     },
     BuiltAsset {
-        key: "assets/list-DZhtRLqD.js",
+        key: "assets/list-C6vMHotE.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/list-DZhtRLqD.js"),
-        brotli: include_bytes!("../../assets/built/list-DZhtRLqD.js.br"),
-        gzip: include_bytes!("../../assets/built/list-DZhtRLqD.js.gz"),
+        bytes: include_bytes!("../../assets/built/list-C6vMHotE.js"),
+        brotli: include_bytes!("../../assets/built/list-C6vMHotE.js.br"),
+        gzip: include_bytes!("../../assets/built/list-C6vMHotE.js.gz"),
     },
     BuiltAsset {
-        key: "assets/map-C205VJJU.js",
+        key: "assets/map-CnDb7yIu.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/map-C205VJJU.js"),
-        brotli: include_bytes!("../../assets/built/map-C205VJJU.js.br"),
-        gzip: include_bytes!("../../assets/built/map-C205VJJU.js.gz"),
+        bytes: include_bytes!("../../assets/built/map-CnDb7yIu.js"),
+        brotli: include_bytes!("../../assets/built/map-CnDb7yIu.js.br"),
+        gzip: include_bytes!("../../assets/built/map-CnDb7yIu.js.gz"),
     },
     BuiltAsset {
         key: "assets/map-qvkd0SPb.css",
@@ -115,11 +115,11 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/preload-helper-BQUUbbNx.js.gz"),
     },
     BuiltAsset {
-        key: "assets/site-BI1DfNRQ.css",
+        key: "assets/site-ifLtv1q2.css",
         content_type: "text/css; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/site-BI1DfNRQ.css"),
-        brotli: include_bytes!("../../assets/built/site-BI1DfNRQ.css.br"),
-        gzip: include_bytes!("../../assets/built/site-BI1DfNRQ.css.gz"),
+        bytes: include_bytes!("../../assets/built/site-ifLtv1q2.css"),
+        brotli: include_bytes!("../../assets/built/site-ifLtv1q2.css.br"),
+        gzip: include_bytes!("../../assets/built/site-ifLtv1q2.css.gz"),
     },
     BuiltAsset {
         key: "assets/svg-CI40SsQj.js",

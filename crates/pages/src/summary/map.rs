@@ -1,5 +1,6 @@
 use osmtracker_osm::BoundingBox;
 
+use super::land;
 use crate::{Entry, geojson::box_of, keys, row};
 
 /// Boxes drawn. More are no picture any more, and each costs bytes.
@@ -9,11 +10,13 @@ const WIDTH: f64 = 1000.0;
 /// A box smaller than this is drawn as large as this, so that it can be seen and hit.
 const SMALLEST: f64 = 8.0;
 /// Degrees around everything, so that one point has a surrounding.
-const MARGIN: f64 = 0.01;
+const MARGIN: f64 = 0.02;
 
 /// Where changesets lie: boxes in longitude and latitude, linked to their pages.
 pub(crate) struct Map<'a> {
     pub(crate) height: String,
+    /// The coasts, as the `d` of a path.
+    pub(crate) land: String,
     pub(crate) boxes: Vec<MapBox<'a>>,
     /// Boxes left out.
     pub(crate) left_out: usize,
@@ -51,7 +54,8 @@ impl<'a> Map<'a> {
             all.min.lat_degrees(),
             all.max.lat_degrees()
         );
-        Some(Self { height: format!("{:.0}", scale.height), boxes, left_out, words })
+        let land = land::path(WIDTH, scale.height, |lon, lat| (scale.x(lon), scale.y(lat)));
+        Some(Self { height: format!("{:.0}", scale.height), land, boxes, left_out, words })
     }
 }
 

@@ -26,6 +26,7 @@ fn status() -> Status {
     Status {
         schema: SCHEMA,
         generation: 42,
+        generated_at: Some("2026-11-22T09:38:43Z".parse().expect("a time")),
         sequence: Some(osmtracker_osm::ChangesetSequence(6_641_018)),
         timestamp: Some(time("2026-11-22T09:40:00Z")),
         published_at: time("2026-11-22T09:40:31Z"),

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DESKTOP, PHONE, until } from './browser.mjs';
+import { SITES, pollEachSecond, suite } from './support.mjs';
+
+const shared = suite();
+const small = `${SITES}/small`;
+const many = `${SITES}/many`;
+const shown = (page) => page.locator('.row:not([hidden])').count();
+const shownIds = (page) => page.locator('.row:not([hidden])').evaluateAll((rows) => rows.map((row) => row.id));
+const query = (page) => new URL(page.url()).searchParams;
+
+test('search looks at users, comments and tags, and stands in the address', async (t) => {
+  const { page, wrong } = await shared.visit(t, small);
+  for (const [words, rows] of [['alofi', 1], ['TVÆRSTIEN', 2], ['building=yes', 1], ['alofi tværstien', 1], ['nothing like it', 0]]) {
+    await page.fill('[name=q]', words);
+    assert.equal(await shown(page), rows, words);
+    assert.equal(query(page).get('q'), words);
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('filters, alone and together', async (t) => {
+  const { page } = await shared.visit(t, small);
+  await page.click('.filters summary');
+  for (const [flag, rows] of [['flagged', 1], ['no-comment', 4], ['no-source', 4], ['discussed', 1], ['review', 0], ['bot', 0]]) {
+    await page.check(`[name=only][value=${flag}]`);
+    assert.equal(await shown(page), rows, flag);
+    assert.equal(query(page).get('only'), flag);
+    await page.uncheck(`[name=only][value=${flag}]`);
+  }
+  await page.fill('[name=min]', '200');
+  assert.equal(await shown(page), 3);
+  await page.check('[name=only][value=flagged]');
+  assert.equal(await shown(page), 0);
+  await page.click('[type=reset]');
+  await until(page, 'the reset', () => document.querySelectorAll('.row:not([hidden])').length === 5);
+  assert.equal(new URL(page.url()).search, '');
+});
+
+test('sorting by changes and back to newest first', async (t) => {
+  const { page } = await shared.visit(t, small);
+  const sent = await shownIds(page);
+  await page.selectOption('[name=sort]', 'changes');
+  const changes = await page.locator('.row').evaluateAll((rows) => rows.map((row) => Number(row.dataset.changes)));
+  assert.deepEqual(changes, [...changes].sort((a, b) => b - a));
+  await page.selectOption('[name=sort]', 'newest');
+  assert.deepEqual(await shownIds(page), sent);
+});
+
+test('an address with a search shows it, and the back button takes it away', async (t) => {
+  const { page, server } = await shared.visit(t, small, '?q=alofi&only=flagged&sort=user&min=10');
+  assert.equal(await shown(page), 1);
+  assert.equal(await page.inputValue('[name=q]'), 'alofi');
+  assert.equal(await page.inputValue('[name=sort]'), 'user');
+  await page.goto(server.url);
+  await page.fill('[name=q]', 'nobody');
+  assert.equal(await shown(page), 0);
+  await page.goBack();
+  await until(page, 'all rows again', () => document.querySelectorAll('.row:not([hidden])').length === 5);
+  assert.equal(await page.inputValue('[name=q]'), '');
+});
+
+test('keys: search, next and previous row, open, help', async (t) => {
+  const { page } = await shared.visit(t, small);
+  const row = () => page.evaluate(() => document.activeElement?.closest('.row')?.id ?? null);
+  const ids = await shownIds(page);
+  await page.keyboard.press('j');
+  assert.equal(await row(), ids[0]);
+  await page.keyboard.press('j');
+  assert.equal(await row(), ids[1]);
+  await page.keyboard.press('k');
+  assert.equal(await row(), ids[0]);
+  await page.keyboard.press('?');
+  assert.ok(await page.locator('#help').isVisible());
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('/');
+  await page.keyboard.type('jk?');
+  assert.equal(await page.inputValue('[name=q]'), 'jk?');
+  await page.fill('[name=q]', '');
+  await page.locator('.row h2 a').nth(1).focus();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/changesets\/\d+/);
+});
+
+test('times are relative to now, the moment itself in the title', async (t) => {
+  const { page } = await shared.visit(t, small);
+  const time = page.locator('.row time').first();
+  assert.match(await time.textContent(), /ago$/);
+  assert.match(await time.getAttribute('title'), /2026/);
+});
+
+test('a new generation comes by itself at the top', async (t) => {
+  const { page, server, wrong } = await shared.visit(t, small, '', { change: pollEachSecond });
+  await until(page, 'the first status', () => document.querySelector('#live')?.dataset.state === 'live');
+  server.state.folder = `${SITES}/later`;
+  await until(page, 'two more rows', () => document.querySelectorAll('.row').length === 7);
+  const ids = await shownIds(page);
+  assert.equal(new Set(ids).size, 7);
+  assert.ok(await page.locator('#new-rows').isHidden());
+  assert.deepEqual(wrong, []);
+});
+
+test('new rows never move the reader: they wait behind a button', async (t) => {
+  const { page, server } = await shared.visit(t, small, '', { change: pollEachSecond, viewport: { width: 390, height: 500 } });
+  await until(page, 'the first status', () => document.querySelector('#live')?.dataset.state === 'live');
+  await page.evaluate(() => window.scrollTo(0, 700));
+  const place = () => page.evaluate(() => document.querySelectorAll('.row')[1].getBoundingClientRect().top);
+  const before = await place();
+  server.state.folder = `${SITES}/later`;
+  await page.locator('#new-rows', { hasText: 'Show 2 new changesets' }).waitFor();
+  assert.equal(await shown(page), 5);
+  assert.ok(Math.abs((await place()) - before) < 2, 'the rows stay where they are');
+  await page.click('#new-rows');
+  assert.equal(await shown(page), 7);
+  assert.equal(await page.evaluate(() => document.activeElement?.closest('.row')?.id), (await shownIds(page))[0]);
+});
+
+test('new rows obey the search, and pause stops looking', async (t) => {
+  const { page, server } = await shared.visit(t, small, '?q=changeset+number', { change: pollEachSecond });
+  await until(page, 'the first status', () => document.querySelector('#live')?.dataset.state === 'live');
+  assert.equal(await shown(page), 0);
+  await page.click('#pause');
+  server.state.folder = `${SITES}/later`;
+  server.state.asked.length = 0;
+  await page.waitForTimeout(1_500);
+  assert.deepEqual(server.state.asked, []);
+  await page.click('#pause');
+  await until(page, 'the new rows that fit', () => document.querySelectorAll('.row:not([hidden])').length === 2);
+});
+
+test('a server that is away is told and waited for', async (t) => {
+  const away = { now: false };
+  const change = (key, bytes) => {
+    if (away.now && key === '/status.json') throw new Error('away');
+    return pollEachSecond(key, bytes);
+  };
+  const { page } = await shared.visit(t, small, '', { change });
+  await until(page, 'live', () => document.querySelector('#live')?.dataset.state === 'live');
+  away.now = true;
+  await until(page, 'offline', () => document.querySelector('#live')?.dataset.state === 'offline');
+  away.now = false;
+  await until(page, 'live again', () => document.querySelector('#live')?.dataset.state === 'live');
+});
+
+test('older hours come on demand, once each, up to the last', async (t) => {
+  const { page, wrong } = await shared.visit(t, many, '', PHONE);
+  const button = page.getByRole('button', { name: 'Load older changesets' });
+  let before = await shown(page);
+  assert.equal(before, 100);
+  for (let n = 0; n < 3; n++) {
+    await button.click();
+    await until(page, 'more rows', (count) => document.querySelectorAll('.row').length > count, before);
+    const ids = await shownIds(page);
+    assert.equal(new Set(ids).size, ids.length);
+    const times = await page.locator('.row .who time').evaluateAll((all) => all.map((time) => time.dateTime));
+    assert.deepEqual(times, [...times].sort().reverse());
+    before = ids.length;
+  }
+  const href = await page.locator('.row h2 a').last().getAttribute('href');
+  assert.match(href, /^changesets\/\d+\/index\.html$/);
+  assert.deepEqual(wrong, []);
+});
+
+test('older hours on the page of a view bring its own changesets, with links that lead on', async (t) => {
+  const { page, server } = await shared.visit(t, many, 'views/suspicious/', DESKTOP);
+  const before = await shown(page);
+  await page.getByRole('button', { name: 'Load older changesets' }).click();
+  await until(page, 'more rows', (count) => document.querySelectorAll('.row').length > count, before);
+  const marks = await page.locator('.row').evaluateAll((rows) => rows.map((row) => row.dataset.is));
+  assert.ok(marks.every((mark) => mark.includes('flagged')), marks.join('; '));
+  const address = await page.locator('.row h2 a').last().evaluate((link) => link.href);
+  assert.ok(address.startsWith(`${server.url}changesets/`), address);
+});
+
+test('without scripts the rows, links and older hours are there', async (t) => {
+  const { page } = await shared.visit(t, many, '', { javaScriptEnabled: false });
+  assert.equal(await shown(page), 100);
+  assert.ok(await page.locator('#tools').isHidden());
+  assert.ok((await page.locator('#older-hours a').count()) > 5);
+});
+
+test('a reader of German reads German, and can choose English', async (t) => {
+  const { page, wrong } = await shared.visit(t, small, '', { locale: 'de-DE' });
+  assert.equal(await page.locator('html').getAttribute('lang'), 'de');
+  assert.equal(await page.locator('h1 span').first().textContent(), 'Änderungssätze');
+  assert.match(await page.locator('.row time').first().textContent(), /^vor /);
+  assert.match(await page.locator('.row h2').first().textContent(), /Kein Kommentar/);
+  await page.getByRole('button', { name: 'English' }).click();
+  await until(page, 'English', () => document.documentElement.lang === 'en' && document.readyState === 'complete');
+  assert.equal(await page.locator('h1 span').first().textContent(), 'Changesets');
+  assert.deepEqual(wrong, []);
+});
