@@ -54,7 +54,7 @@ pub(crate) struct ConfigArgs {
     /// Configuration file; see osmtracker.example.toml
     #[arg(long, value_name = "FILE", env = "OSMTRACKER_CONFIG")]
     pub(crate) config: Option<PathBuf>,
-    /// What to follow: an ISO country code such as DK, or a .poly or GeoJSON file
+    /// What to follow: an ISO country code such as DK, a .poly or GeoJSON file, or planet
     #[arg(long, value_name = "AREA")]
     pub(crate) area: Option<String>,
     /// Host of the OSM API; /api/0.6 is appended

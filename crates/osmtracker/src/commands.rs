@@ -8,7 +8,7 @@ use osmtracker_analysis::{Analysis, Digest};
 use osmtracker_osm::{Changeset, ChangesetId};
 use osmtracker_pages::{Entry, Progress};
 use osmtracker_pipeline::{
-    config::{Config, Overrides, Sources, StartFrom},
+    config::{Config, Overrides, Scope, Sources, StartFrom},
     metrics::Metrics,
     ports::SourceError,
 };
@@ -56,6 +56,10 @@ async fn run(args: RunArgs, log: Log, bars: MultiProgress) -> Result<()> {
         ..overrides(&args.config, &args.local, &log)
     };
     let config = load(args.config.config.as_deref(), overrides)?;
+    if config.scope == Scope::Unsaid {
+        let advice = "give --area with a country code or a file (or planet for everything), or write `track` rules";
+        return Err(Usage::new(format!("nothing says what to follow: {advice}")).into());
+    }
     start_log(&config.log, &bars);
     for warning in &config.warnings {
         tracing::warn!("{warning}");
@@ -134,8 +138,7 @@ fn check(args: &ConfigArgs, log: &Log) -> Result<()> {
     for warning in &config.warnings {
         writeln!(out, "warning: {warning}")?;
     }
-    let (labels, views) = (config.site.labels.len(), config.site.views.len());
-    writeln!(out, "the configuration is valid: {labels} labels, {views} views besides the index")?;
+    writeln!(out, "{}", config.summary())?;
     Ok(())
 }
 
@@ -203,7 +206,7 @@ async fn replay(args: ReplayArgs, log: Log, bars: MultiProgress) -> Result<()> {
     eprintln!("adiff       {}", adiff_template(&replay));
     eprintln!("follow it with");
     eprintln!(
-        "  OSMTRACKER_UPSTREAM_ADIFF_URL='{}' osmtracker run --replication-url {} --api-url {} --from-sequence {}",
+        "  OSMTRACKER_UPSTREAM_ADIFF_URL='{}' osmtracker run --area planet --replication-url {} --api-url {} --from-sequence {}",
         adiff_template(&replay),
         replay.replication_url(),
         replay.api_url(),

@@ -34,6 +34,7 @@ use osmtracker_pages::Site;
 
 pub use error::{ConfigErrors, Mistake, Place};
 pub use overrides::Overrides;
+pub use rules::Scope;
 use reader::{Reader, Section};
 pub use settings::{Concurrency, LogConfig, LogFormat, PipelineConfig};
 pub use start::{Moment, ParseMomentError, StartFrom};
@@ -67,6 +68,8 @@ pub struct Config {
     pub start: StartFrom,
     /// Whether the program ends when the head is processed and every queue is empty.
     pub until_caught_up: bool,
+    /// How much of the world is followed.
+    pub scope: Scope,
     /// Areas, labels and what is tracked, compiled.
     pub rules: Arc<Rules>,
     /// What the pages say, views and labels among it.
@@ -135,7 +138,7 @@ impl Config {
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { data, listen, contact, start, until_caught_up, rules, site, upstream, pipeline, log, warnings } =
+        let Self { data, listen, contact, start, until_caught_up, scope, rules, site, upstream, pipeline, log, warnings } =
             self;
         f.debug_struct("Config")
             .field("data", data)
@@ -143,6 +146,7 @@ impl fmt::Debug for Config {
             .field("contact", contact)
             .field("start", start)
             .field("until_caught_up", until_caught_up)
+            .field("scope", scope)
             .field("rules", &rules.describe())
             .field("site", site)
             .field("upstream", upstream)
@@ -209,6 +213,7 @@ fn read(reader: &mut Reader<'_>, mut root: Section, read_file: ReadFile<'_>) -> 
         start: start::read(reader, &mut root),
         until_caught_up: reader.bool(&mut root, "until_caught_up").unwrap_or(false),
         site: site::read(reader, &mut root, rules.texts, rules.area),
+        scope: rules.scope,
         rules: rules.compiled,
         upstream: upstream::read(reader, &mut root),
         pipeline: settings::read_pipeline(reader, &mut root),

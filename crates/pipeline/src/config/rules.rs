@@ -28,8 +28,23 @@ pub(super) struct ReadRules {
     pub(super) texts: Vec<LabelText>,
     /// What `area` names, for readers.
     pub(super) area: Option<String>,
+    pub(super) scope: Scope,
     pub(super) warnings: Vec<String>,
 }
+
+/// How much of the world is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// What the rules say.
+    Rules,
+    /// Everything, by `area = "planet"`.
+    Planet,
+    /// Everything, because nothing was said: hardly what anybody means.
+    Unsaid,
+}
+
+/// What `area` is for the whole world.
+const PLANET: &str = "planet";
 
 /// The rules as configured, and where each part of them was written.
 #[derive(Default)]
@@ -40,6 +55,8 @@ struct Draft {
     track: Vec<Written<String>>,
     track_origin: Option<Origin>,
     areas: BTreeMap<String, Area>,
+    /// Whether everything was asked for in so many words.
+    planet: bool,
     /// Areas that could not be read: that labels cannot use them is no further mistake.
     broken_areas: BTreeSet<String>,
 }
@@ -84,6 +101,10 @@ impl Draft {
     /// `area = "DK"`: an area of that name and a label that says what lies inside. Answers the name for readers.
     fn short_area(&mut self, reader: &mut Reader<'_>, root: &mut Section, read_file: ReadFile<'_>) -> Option<String> {
         let text = reader.text(root, "area")?;
+        if text.value == PLANET {
+            self.planet = true;
+            return Some("the whole planet".to_owned());
+        }
         if self.areas.contains_key("area") || self.broken_areas.contains("area") {
             reader
                 .wrong(&text.origin, "`area` stands for an area of that name, which [areas] has too; rename that one");
@@ -147,20 +168,20 @@ impl Draft {
     }
 
     fn compile(mut self, reader: &mut Reader<'_>, area: Option<String>) -> ReadRules {
-        let warnings = self.warnings();
+        let (scope, warnings) = (self.scope(), self.warnings());
         let areas = std::mem::take(&mut self.areas);
         match Rules::compile(&self.config, areas) {
             Ok(rules) => {
                 let described = rules.describe().into_iter();
                 let texts = described.map(label_text).collect();
-                ReadRules { compiled: Arc::new(rules), texts, area, warnings }
+                ReadRules { compiled: Arc::new(rules), texts, area, scope, warnings }
             }
             Err(errors) => {
                 for error in errors {
                     self.tell(reader, &error);
                 }
                 let none = Rules::compile(&RulesConfig::default(), BTreeMap::new()).expect("no rules have no mistakes");
-                ReadRules { compiled: Arc::new(none), texts: self.names(), area, warnings }
+                ReadRules { compiled: Arc::new(none), texts: self.names(), area, scope, warnings }
             }
         }
     }
@@ -205,12 +226,19 @@ impl Draft {
         Some((origin, error.span.clone().filter(|_| origins.contains_key(error.field))))
     }
 
+    fn scope(&self) -> Scope {
+        match (self.config.track.is_empty(), self.planet) {
+            (false, _) => Scope::Rules,
+            (true, true) => Scope::Planet,
+            (true, false) => Scope::Unsaid,
+        }
+    }
+
     fn warnings(&self) -> Vec<String> {
         let tracked: BTreeSet<_> = self.config.track.iter().flatten().map(String::as_str).collect();
         let mut warnings = Vec::new();
-        if self.config.track.is_empty() {
-            let all = "neither `area` nor `track` is set: the changesets of the whole planet are analysed";
-            warnings.push(all.to_owned());
+        if self.scope() == Scope::Unsaid {
+            warnings.push("neither `area` nor `track` says what to follow".to_owned());
         } else if self.areas.contains_key("area") && !tracked.contains(INSIDE) {
             warnings.push("`area` is set, but no entry of `track` names its label \"inside\"".to_owned());
         }

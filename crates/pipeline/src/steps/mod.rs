@@ -5,6 +5,7 @@
 
 mod analyse;
 mod error;
+mod exposition;
 mod filter;
 mod pack;
 mod publish;
@@ -25,6 +26,7 @@ use crate::{
 
 pub use analyse::{AnalyseOutcome, analyse};
 pub use error::StepError;
+pub use exposition::metrics_text;
 pub use filter::{FilterOutcome, filter};
 pub use publish::{PublishOutcome, publish, read_publish_message, write_status};
 pub use rows::Owner;

@@ -2,7 +2,7 @@
 
 use osmtracker_osm::ChangesetId;
 
-use super::{Ports, StepError, publish, rows};
+use super::{Ports, StepError, exposition, publish, rows};
 use crate::{ChangesetRow, State, messages::PublishAction};
 
 /// Rows looked at in one run: the rest is due again a minute later.
@@ -24,7 +24,7 @@ enum Decision {
     Drop,
 }
 
-/// Queues again what is due, lets go of what is past the horizon, and writes `status.json`.
+/// Queues again what is due, lets go of what is past the horizon, and writes `status.json` and `metrics`.
 ///
 /// # Errors
 /// When a port fails.
@@ -42,6 +42,7 @@ pub async fn supervise(ports: &Ports) -> Result<SuperviseOutcome, StepError> {
     ports.send_for_analysis(&to_analyse).await?;
     ports.send_for_publication(&to_drop, PublishAction::Drop).await?;
     publish::write_status(ports, None).await?;
+    exposition::write_metrics(ports).await?;
     Ok(SuperviseOutcome { queued: to_analyse.len(), dropped: to_drop.len() })
 }
 

@@ -202,6 +202,7 @@ impl World {
         let mut files = BTreeMap::new();
         collect(&self.folder.path().join("site"), "", &mut files);
         files.remove("status.json");
+        files.remove("metrics");
         files
     }
 }

@@ -179,7 +179,7 @@ fn what_is_probably_not_meant_is_a_warning() {
     assert_eq!(
         good("").warnings,
         [
-            "neither `area` nor `track` is set: the changesets of the whole planet are analysed",
+            "neither `area` nor `track` says what to follow",
             "`contact` is not set: the OSM API blocks those whom it cannot reach",
         ]
     );

@@ -20,6 +20,7 @@ use crate::{
 };
 
 pub(super) use details::store_analysis;
+pub(super) use status::generation;
 pub use status::write_status;
 
 /// How long a publisher may be silent before another takes over, in seconds.

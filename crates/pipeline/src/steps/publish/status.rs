@@ -4,7 +4,8 @@ use osmtracker_pages::{self as pages, Status, keys};
 
 use super::details::{public, put};
 use crate::{
-    metrics::ObjectKind,
+    metrics::{Generation, ObjectKind},
+    ports::PortError,
     steps::{Ports, StepError},
 };
 
@@ -12,23 +13,26 @@ use crate::{
 ///
 /// # Errors
 /// When a port fails.
-pub async fn write_status(ports: &Ports, generation: Option<u64>) -> Result<(), StepError> {
+pub async fn write_status(ports: &Ports, number: Option<u64>) -> Result<(), StepError> {
     let key = public(keys::STATUS);
-    let generation = match generation {
-        Some(generation) => generation,
-        None => stored_generation(ports, &key).await?,
+    let before = generation(ports).await?;
+    let generation = match (number, before) {
+        (Some(number), Some(before)) if before.number == number => Some(before),
+        (Some(number), _) => Some(Generation { number, at: ports.now() }),
+        (None, before) => before,
     };
     let status = read_status(ports, generation).await?;
     put(ports, &key, pages::status_json(&status), "application/json", ObjectKind::Status).await
 }
 
-async fn read_status(ports: &Ports, generation: u64) -> Result<Status, StepError> {
+async fn read_status(ports: &Ports, generation: Option<Generation>) -> Result<Status, StepError> {
     let (now, cursor) = (ports.now(), ports.store.cursor().await?);
     let states = ports.store.state_counts().await?;
     let cursor = cursor.as_ref();
     Ok(Status {
         schema: pages::SCHEMA,
-        generation,
+        generation: generation.map_or(0, |generation| generation.number),
+        generated_at: generation.map(|generation| generation.at),
         sequence: cursor.map(|cursor| cursor.sequence),
         head_sequence: cursor.map(|cursor| cursor.head_sequence),
         timestamp: cursor.map(|cursor| cursor.timestamp),
@@ -39,9 +43,9 @@ async fn read_status(ports: &Ports, generation: u64) -> Result<Status, StepError
     })
 }
 
-/// The generation in the status as it stands; 0 when there is none that can be read.
-async fn stored_generation(ports: &Ports, key: &str) -> Result<u64, StepError> {
-    let object = ports.site.get(key).await?;
+/// The generation that readers see, and when it was last told; `None` before the first.
+pub(in crate::steps) async fn generation(ports: &Ports) -> Result<Option<Generation>, PortError> {
+    let object = ports.site.get(&public(keys::STATUS)).await?;
     let status = object.and_then(|object| serde_json::from_slice::<Status>(&object.bytes).ok());
-    Ok(status.map_or(0, |status| status.generation))
+    Ok(status.and_then(|status| Some(Generation { number: status.generation, at: status.generated_at? })))
 }
