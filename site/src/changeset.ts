@@ -9,9 +9,6 @@ const GROUPS: Group[] = ['create', 'modify', 'delete', 'moved', 'member'];
 const SIDES: Record<string, Which> = { o: 'both', b: 'before', a: 'after' };
 
 const ready = start();
-const box = one('#map');
-if (box) await changeset(box);
-await ready;
 
 async function changeset(box: HTMLElement): Promise<void> {
   box.hidden = false;
@@ -226,3 +223,7 @@ function showCard(box: HTMLElement, diff: Diff, key: string | null, overlapping:
     card.append(make('p', { class: 'muted' }, words));
   }
 }
+
+const box = one('#map');
+if (box) await changeset(box);
+await ready;

@@ -98,7 +98,7 @@ export function addImages(map: MapLibre): void {
     }
     add(`arrow-${suffix}`, image(16, 16, arrow(p.new, p.casing)));
   }
-  map.on('styleimagemissing', ({ id }: { id: string }) => {
+  map.setMissingStyleImageResolver((id) => {
     const [scheme, ...words] = id.split(':');
     if (words.length === 0) return;
     const empty = { width: 1, height: 1, data: new Uint8Array(4) };

@@ -57,7 +57,7 @@ export function t(phrase: string, values: Record<string, string | number> = {}):
 }
 
 /** What strangers wrote, and what the operator configured, stays as it is. */
-const FOREIGN = 'bdi, [dir], [data-own], code, time, script, style, option[value=""]';
+const FOREIGN = 'bdi, [dir], [data-own], code, kbd, time, script, style, svg a';
 
 /** A phrase or a text with numbers; `null` when the catalogue does not have it. */
 export function lookUp(text: string): string | null {
@@ -67,14 +67,23 @@ export function lookUp(text: string): string | null {
   for (const [pattern, replacement] of catalogue.patterns) {
     if (pattern.test(text)) return text.replace(pattern, replacement);
   }
-  return null;
+  const parts = text.split(', ');
+  const words = parts.length > 1 ? parts.map(lookUp) : [];
+  return words.length > 0 && words.every((word) => word !== null) ? words.join(', ') : null;
 }
 
 function inReadersLanguage(text: string): string {
   const trimmed = text.trim();
   if (!/\p{L}/u.test(trimmed)) return text;
   const words = lookUp(trimmed.replace(/\s+/g, ' '));
-  return words === null ? text : text.replace(trimmed, () => words);
+  return withNumbers(words === null ? text : text.replace(trimmed, () => words));
+}
+
+/** Numbers as the pages write them, `1,022` and `1.2 km`, as the reader's language does. */
+function withNumbers(text: string): string {
+  return text
+    .replace(/(?<![\d.])\d{1,3}(,\d{3})+(?![\d.])/g, (digits) => number(Number(digits.replaceAll(',', ''))))
+    .replace(/\d+\.\d+(?= (k|c)?m\b)/g, (digits) => number(Number(digits)));
 }
 
 /** Puts the site's own words below `within` into the reader's language. */

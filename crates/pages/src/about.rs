@@ -14,6 +14,8 @@ struct ViewText {
     feed: String,
     title: String,
     rule: String,
+    /// Whether the title is from the configuration: it is not translated.
+    own: bool,
 }
 
 /// The page that says what the labels mean, which lists there are, and where the data come from.
@@ -25,6 +27,7 @@ pub fn about_page(site: &Site) -> String {
         key: keys::view_page(&view),
         feed: keys::view_feed(&view),
         rule: rule(site, &view),
+        own: !view.is_index(),
         title: view.title,
     });
     render(&AboutPage { views: views.collect(), frame })

@@ -4,24 +4,24 @@ use super::{BuiltAsset, Script};
 
 pub(super) const STYLESHEET: &str = "assets/site-ifLtv1q2.css";
 pub(super) const ICON: &str = "assets/icon-f3df7c77.svg";
-pub(super) const LIST: Script = Script { key: "assets/list-C6vMHotE.js", imports: &["assets/page-DKemrFHR.js"] };
-pub(super) const CHANGESET: Script = Script { key: "assets/changeset-CPwmY1IB.js", imports: &["assets/page-DKemrFHR.js", "assets/diff-C1E2BTDr.js", "assets/preload-helper-BQUUbbNx.js"] };
-pub(super) const PLAIN: Script = Script { key: "assets/plain-DTFGd2kl.js", imports: &["assets/page-DKemrFHR.js"] };
+pub(super) const LIST: Script = Script { key: "assets/list-DfeF9mBK.js", imports: &["assets/page-Dz7QQTV2.js"] };
+pub(super) const CHANGESET: Script = Script { key: "assets/changeset-q8_syL97.js", imports: &["assets/page-Dz7QQTV2.js", "assets/diff-C1E2BTDr.js", "assets/preload-helper-BQUUbbNx.js"] };
+pub(super) const PLAIN: Script = Script { key: "assets/plain-C4KsYhSk.js", imports: &["assets/page-Dz7QQTV2.js"] };
 
 pub(super) const BUILT: [BuiltAsset; 17] = [
     BuiltAsset {
-        key: "assets/changeset-CPwmY1IB.js",
+        key: "assets/changeset-q8_syL97.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/changeset-CPwmY1IB.js"),
-        brotli: include_bytes!("../../assets/built/changeset-CPwmY1IB.js.br"),
-        gzip: include_bytes!("../../assets/built/changeset-CPwmY1IB.js.gz"),
+        bytes: include_bytes!("../../assets/built/changeset-q8_syL97.js"),
+        brotli: include_bytes!("../../assets/built/changeset-q8_syL97.js.br"),
+        gzip: include_bytes!("../../assets/built/changeset-q8_syL97.js.gz"),
     },
     BuiltAsset {
-        key: "assets/de-BYYBnsR9.js",
+        key: "assets/de-CrmUtVsS.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/de-BYYBnsR9.js"),
-        brotli: include_bytes!("../../assets/built/de-BYYBnsR9.js.br"),
-        gzip: include_bytes!("../../assets/built/de-BYYBnsR9.js.gz"),
+        bytes: include_bytes!("../../assets/built/de-CrmUtVsS.js"),
+        brotli: include_bytes!("../../assets/built/de-CrmUtVsS.js.br"),
+        gzip: include_bytes!("../../assets/built/de-CrmUtVsS.js.gz"),
     },
     BuiltAsset {
         key: "assets/diff-C1E2BTDr.js",
@@ -52,18 +52,18 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/land-DlbaDrjx.geojson.gz"),
     },
     BuiltAsset {
-        key: "assets/list-C6vMHotE.js",
+        key: "assets/list-DfeF9mBK.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/list-C6vMHotE.js"),
-        brotli: include_bytes!("../../assets/built/list-C6vMHotE.js.br"),
-        gzip: include_bytes!("../../assets/built/list-C6vMHotE.js.gz"),
+        bytes: include_bytes!("../../assets/built/list-DfeF9mBK.js"),
+        brotli: include_bytes!("../../assets/built/list-DfeF9mBK.js.br"),
+        gzip: include_bytes!("../../assets/built/list-DfeF9mBK.js.gz"),
     },
     BuiltAsset {
-        key: "assets/map-CnDb7yIu.js",
+        key: "assets/map-B84IriXV.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/map-CnDb7yIu.js"),
-        brotli: include_bytes!("../../assets/built/map-CnDb7yIu.js.br"),
-        gzip: include_bytes!("../../assets/built/map-CnDb7yIu.js.gz"),
+        bytes: include_bytes!("../../assets/built/map-B84IriXV.js"),
+        brotli: include_bytes!("../../assets/built/map-B84IriXV.js.br"),
+        gzip: include_bytes!("../../assets/built/map-B84IriXV.js.gz"),
     },
     BuiltAsset {
         key: "assets/map-qvkd0SPb.css",
@@ -94,18 +94,18 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/maplibre-gl-worker-DX6FIJ71.js.gz"),
     },
     BuiltAsset {
-        key: "assets/page-DKemrFHR.js",
+        key: "assets/page-Dz7QQTV2.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/page-DKemrFHR.js"),
-        brotli: include_bytes!("../../assets/built/page-DKemrFHR.js.br"),
-        gzip: include_bytes!("../../assets/built/page-DKemrFHR.js.gz"),
+        bytes: include_bytes!("../../assets/built/page-Dz7QQTV2.js"),
+        brotli: include_bytes!("../../assets/built/page-Dz7QQTV2.js.br"),
+        gzip: include_bytes!("../../assets/built/page-Dz7QQTV2.js.gz"),
     },
     BuiltAsset {
-        key: "assets/plain-DTFGd2kl.js",
+        key: "assets/plain-C4KsYhSk.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/plain-DTFGd2kl.js"),
-        brotli: include_bytes!("../../assets/built/plain-DTFGd2kl.js.br"),
-        gzip: include_bytes!("../../assets/built/plain-DTFGd2kl.js.gz"),
+        bytes: include_bytes!("../../assets/built/plain-C4KsYhSk.js"),
+        brotli: include_bytes!("../../assets/built/plain-C4KsYhSk.js.br"),
+        gzip: include_bytes!("../../assets/built/plain-C4KsYhSk.js.gz"),
     },
     BuiltAsset {
         key: "assets/preload-helper-BQUUbbNx.js",

@@ -1,1 +1,0 @@
-var e={phrases:{},patterns:[]};export{e as default};

@@ -1,0 +1,1 @@
+import{n as e}from"./page-Dz7QQTV2.js";await e();

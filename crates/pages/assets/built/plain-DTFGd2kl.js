@@ -1,1 +1,0 @@
-import{n as e}from"./page-DKemrFHR.js";await e();

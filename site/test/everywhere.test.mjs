@@ -1,0 +1,155 @@
+// What holds on every page: no error, no report of the policy, no request elsewhere, valid HTML, usable by everyone.
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { createRequire } from 'node:module';
+import { HtmlValidate } from 'html-validate';
+import { DESKTOP, PHONE, mapIsReady } from './browser.mjs';
+import { DEMO, SITES, suite } from './support.mjs';
+
+const shared = suite();
+const small = `${SITES}/small`;
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const PAGES = ['', 'views/suspicious/', 'changesets/137003062/', 'changesets/137003100/', 'changesets/137003101/', 'changesets/137003102/', 'changesets/137003103/', 'summary/', 'discussions/', 'about/'];
+const SCHEMES = ['light', 'dark'];
+
+async function settle(page) {
+  if (await page.locator('#map').count()) await mapIsReady(page);
+  // The dialog and details are part of the page, too.
+  await page.evaluate(() => document.querySelectorAll('details').forEach((one) => (one.open = true)));
+  await page.waitForTimeout(100);
+}
+
+async function violations(t, page) {
+  // In a world of its own: the page's policy does not let a script in.
+  const session = await page.context().newCDPSession(page);
+  const { frameTree } = await session.send('Page.getFrameTree');
+  const { executionContextId: contextId } = await session.send('Page.createIsolatedWorld', { frameId: frameTree.frame.id });
+  await session.send('Runtime.evaluate', { contextId, expression: axe });
+  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+  const run = `axe.run(document, { runOnly: ${JSON.stringify(tags)}, resultTypes: ['violations'] }).then(({ violations }) => JSON.stringify(violations))`;
+  const { result, exceptionDetails } = await session.send('Runtime.evaluate', { contextId, expression: run, awaitPromise: true });
+  assert.equal(exceptionDetails, undefined);
+  return JSON.parse(result.value).flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 120)} ${node.failureSummary?.split('\n')[1] ?? ''}`));
+}
+
+for (const [name, device] of [['desktop', DESKTOP], ['phone', PHONE]]) {
+  for (const colorScheme of SCHEMES) {
+    test(`axe finds nothing, ${name}, ${colorScheme}`, async (t) => {
+      const { page, wrong, server } = await shared.visit(t, small, '', { ...device, colorScheme });
+      for (const path of PAGES) {
+        await page.goto(server.url + path);
+        await settle(page);
+        assert.deepEqual(await violations(t, page), [], path);
+      }
+      assert.deepEqual(wrong, []);
+    });
+  }
+}
+
+test('axe notices what is wrong', async (t) => {
+  const { page } = await shared.visit(t, small);
+  await page.evaluate(() => document.querySelector('main').append(document.createElement('img')));
+  assert.ok((await violations(t, page)).some((one) => one.startsWith('image-alt')));
+});
+
+test('no page is wider than a phone', async (t) => {
+  const { page, server } = await shared.visit(t, small, '', PHONE);
+  for (const path of PAGES) {
+    await page.goto(server.url + path);
+    await settle(page);
+    const { scroll, screen } = await page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, screen: window.innerWidth }));
+    assert.ok(scroll <= screen, `${path}: ${scroll} > ${screen}`);
+  }
+});
+
+test('the demo: no error, no report of the policy, no request elsewhere, on its lists and 20 changesets', async (t) => {
+  const { page, wrong, server } = await shared.visit(t, DEMO);
+  const links = await page.locator('.row h2 a').evaluateAll((all) => all.map((link) => link.getAttribute('href')));
+  const views = await page.locator('header nav a').evaluateAll((all) => all.map((link) => link.getAttribute('href')));
+  for (const path of [...views, ...links.slice(0, 20)]) {
+    await page.goto(server.url + path);
+    if (await page.locator('#map').count()) await mapIsReady(page);
+    assert.deepEqual(wrong, [], path);
+  }
+  assert.ok(links.length === 100 && views.length >= 6);
+});
+
+test('the keyboard alone reaches everything', async (t) => {
+  for (const path of ['', 'changesets/137003062/', 'summary/']) {
+    const { page } = await shared.visit(t, small, path);
+    await settle(page);
+    const wanted = await page.evaluate(() => {
+      const able = 'a[href], button, input, select, summary, [tabindex="0"]';
+      const reachable = [...document.querySelectorAll(able)].filter((one) => {
+        const radio = one instanceof HTMLInputElement && one.type === 'radio' && !one.checked;
+        return !radio && !one.disabled && one.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: false });
+      });
+      reachable.forEach((one, at) => (one.dataset.tab = String(at)));
+      document.activeElement?.blur();
+      return reachable.length;
+    });
+    const reached = new Set();
+    for (let n = 0; n < wanted + 10; n++) {
+      await page.keyboard.press('Tab');
+      const tab = await page.evaluate(() => document.activeElement?.dataset.tab ?? null);
+      if (tab) reached.add(tab);
+    }
+    const missed = await page.evaluate((seen) => [...document.querySelectorAll('[data-tab]')].filter((one) => !seen.includes(one.dataset.tab)).map((one) => one.outerHTML.slice(0, 100)), [...reached]);
+    assert.deepEqual(missed, [], path);
+    await page.context().close();
+  }
+});
+
+test('the HTML is valid', async () => {
+  const validator = new HtmlValidate({
+    extends: ['html-validate:recommended'],
+    rules: {
+      'doctype-style': 'off',
+      'long-title': 'off',
+      // Authors' own words end with blanks and hold long lines.
+      'no-trailing-whitespace': 'off',
+      // The script sends the search; Enter has nothing to send.
+      'wcag/h32': 'off',
+      'no-raw-characters': 'off',
+      // A group of boxes that filter one list.
+      'form-dup-name': ['error', { allowArrayBrackets: true, shared: ['radio', 'checkbox', 'submit', 'button', 'reset'] }],
+      'unique-landmark': 'error',
+      'prefer-native-element': 'off',
+    },
+  });
+  const pages = (folder) => readdirSync(folder, { recursive: true }).filter((path) => path.endsWith('.html')).map((path) => join(folder, path));
+  const wrong = [];
+  for (const file of [...pages(small), ...pages(`${SITES}/hostile`), ...pages(DEMO).slice(0, 60)]) {
+    const report = await validator.validateString(readFileSync(file, 'utf8'), file);
+    for (const { messages } of report.results) {
+      wrong.push(...messages.map((one) => `${file}:${one.line} ${one.ruleId}: ${one.message}`));
+    }
+  }
+  assert.deepEqual(wrong.slice(0, 10), [], `${wrong.length} complaints`);
+});
+
+test('every word of the site is there in German', async (t) => {
+  const { page, server } = await shared.visit(t, small, '', { locale: 'de-DE' });
+  const english = /\b(the|of|and|is|are|changesets?|nodes?|ways?|members?|created|modified|deleted|before|after|comments?|more|not|yet|show|search|analysis|elements?|users?)\b/i;
+  for (const path of PAGES) {
+    await page.goto(server.url + path);
+    await settle(page);
+    const words = await page.evaluate(() => {
+      const foreign = 'bdi, [dir], [data-own], code, kbd, time, script, svg a';
+      const found = [];
+      const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, (node) =>
+        node instanceof Element && node.matches(foreign) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT);
+      for (let node = walker.currentNode; node; node = walker.nextNode()) {
+        if (node instanceof Text) found.push(node.data.trim());
+        else for (const name of ['title', 'aria-label', 'placeholder']) found.push(node.getAttribute(name) ?? '');
+      }
+      return found.filter(Boolean);
+    });
+    const known = ['Open Database License', 'JSON feed'];
+    // One sentence is from the pipeline: why an analysis failed.
+    const left = words.filter((text) => english.test(text) && !known.includes(text) && !text.includes('ends early'));
+    assert.deepEqual(left, [], path);
+  }
+});
