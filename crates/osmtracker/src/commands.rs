@@ -193,9 +193,7 @@ fn failed(id: ChangesetId, error: SourceError) -> anyhow::Error {
 
 async fn replay(args: ReplayArgs, log: Log, bars: MultiProgress) -> Result<()> {
     start_log(&load(None, overrides_of_log(&log))?.log, &bars);
-    let path = &args.path;
-    let upstream =
-        Replayed::open(path).map_err(|error| Usage::new(format!("cannot replay {}: {error:#}", path.display())))?;
+    let upstream = Replayed::open(&args.path).map_err(Usage::because)?;
     let pace = args.speed.map_or(Publication::Instant, Publication::Speed);
     let options = ReplayOptions { listen: args.listen, pace, ..ReplayOptions::default() };
     let replay = serve(upstream, options).await.map_err(|error| {

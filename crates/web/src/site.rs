@@ -77,7 +77,13 @@ fn cache_control(key: &str) -> &'static str {
     if key.starts_with("site/assets/") { "public, max-age=31536000, immutable" } else { "no-cache" }
 }
 
-/// The path with its percent escapes resolved; `None` when it is no text or has a segment that could lead outside.
+/// Longest path of a key, whose limit is 1024 bytes in S3, with room for what is put around it.
+const MAX_PATH_BYTES: usize = 1000;
+/// Longest segment that a store can have as a file.
+const MAX_SEGMENT_BYTES: usize = 255;
+
+/// The path with its percent escapes resolved; `None` when it is no text, or has a segment that could lead outside, is
+/// hidden (nothing published is), or is too long to be one of ours.
 fn decoded(path: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(path.len());
     let mut rest = path.bytes();
@@ -91,8 +97,10 @@ fn decoded(path: &str) -> Option<String> {
         });
     }
     let path = String::from_utf8(bytes).ok()?;
-    let harmless = |segment: &str| segment != "." && segment != ".." && !segment.contains(['\\', '\0']);
-    (path.split('/').all(harmless) && !path.contains("//")).then_some(path)
+    let harmless = |segment: &str| {
+        !segment.starts_with('.') && !segment.contains(['\\', '\0']) && segment.len() <= MAX_SEGMENT_BYTES
+    };
+    (path.len() <= MAX_PATH_BYTES && path.split('/').all(harmless) && !path.contains("//")).then_some(path)
 }
 
 #[cfg(test)]
@@ -101,9 +109,11 @@ mod tests {
 
     #[test]
     fn paths_that_could_lead_outside_are_refused() {
-        for path in ["/../x", "/a/%2e%2e/x", "/a//b", "/%5c..", "/a%00", "/%zz", "/%c3"] {
+        for path in ["/../x", "/a/%2e%2e/x", "/a//b", "/%5c..", "/a%00", "/%zz", "/%c3", "/.incoming/1"] {
             assert_eq!(decoded(path), None, "{path}");
         }
+        assert_eq!(decoded(&format!("/{}", "a".repeat(256))), None);
+        assert_eq!(decoded(&"/a".repeat(501)), None);
         assert_eq!(decoded("/views/r%C3%B8d/").as_deref(), Some("/views/rød/"));
     }
 }

@@ -5,21 +5,19 @@ use std::path::Path;
 use osmtracker_testkit::{
     Upstream,
     faults::{Fault, Place, Switch},
-    replay::{Pace, Replay, ReplayOptions, RequestKind, serve},
+    replay::{Replay, ReplayOptions, RequestKind, serve},
     require_data,
-    synth::{self, SynthOptions},
 };
 use tempfile::TempDir;
 
 use crate::{
     process::{Ended, PATIENCE, Running, eventually, follow, run},
     site::{Site, status},
+    world::{ALL, Clean, minutes},
 };
 
 /// Files that are there before the fault.
 const BEFORE: u64 = 3;
-/// Files that are there at the end.
-const ALL: u64 = 6;
 /// The file that faults of single files are on.
 const BROKEN: u64 = 5;
 
@@ -105,7 +103,12 @@ impl Case {
     }
 
     fn follow(&self) -> Running {
-        Running::start(follow(&self.replay, self.folder.path(), "data", &["--until-caught-up", "--listen", "127.0.0.1:0"]))
+        Running::start(follow(
+            &self.replay,
+            self.folder.path(),
+            "data",
+            &["--until-caught-up", "--listen", "127.0.0.1:0"],
+        ))
     }
 
     fn sequence(&self, files: u64) -> u64 {
@@ -147,7 +150,8 @@ impl Case {
         running.wait_for_words(says, 1, 0);
         assert_eq!(running.metric("osmtracker_minutely_diff_waiting"), Some(1));
         let data = self.folder.path().join("data");
-        let waiting = || status(&data).filter(|status| status["waiting_for"].as_str().is_some_and(|it| it.contains(says)));
+        let waiting =
+            || status(&data).filter(|status| status["waiting_for"].as_str().is_some_and(|it| it.contains(says)));
         assert!(eventually(PATIENCE, waiting).is_some(), "status.json says what is waited for: {:?}", status(&data));
         running.wait_for_words(WAITING, 3, running.stderr().len());
         self.assert_stands_at(read, self.sequence(read));
@@ -173,34 +177,11 @@ impl Case {
         let asked = self.replay.counters().requests(RequestKind::ChangesetDownload);
         assert_eq!(asked, clean.downloads, "each changeset once");
         let status = status(&data).unwrap();
-        assert_eq!((&status["sequence"], &status["waiting_for"]), (&self.sequence(ALL).into(), &serde_json::Value::Null));
+        assert_eq!(
+            (&status["sequence"], &status["waiting_for"]),
+            (&self.sequence(ALL).into(), &serde_json::Value::Null)
+        );
         clean.site.assert_same(&Site::read(&data), &format!("{:?}", self.fault));
-    }
-}
-
-async fn minutes(published: u64) -> Replay {
-    let options = SynthOptions { minutes: 6, changesets_per_minute: 4.0, elements: 1..=30, ..SynthOptions::default() };
-    let replay = serve(synth::upstream(&options), ReplayOptions { pace: Pace::Stepped, ..ReplayOptions::default() });
-    let replay = replay.await.unwrap();
-    replay.advance(usize::try_from(published - 1).unwrap());
-    replay
-}
-
-/// What comes out of the same six minutes when nothing is wrong.
-struct Clean {
-    site: Site,
-    downloads: u64,
-}
-
-impl Clean {
-    async fn new() -> Self {
-        let replay = minutes(ALL).await;
-        let folder = tempfile::tempdir().unwrap();
-        let end = run(follow(&replay, folder.path(), "clean", &["--until-caught-up", "--no-serve"])).expect_code(0);
-        let [files, changesets, kept, analysed] = end.numbers();
-        assert!(files == ALL && changesets >= kept && kept >= analysed && analysed > 5, "{:?}", end.numbers());
-        let downloads = replay.counters().requests(RequestKind::ChangesetDownload);
-        Self { site: Site::read(&folder.path().join("clean")), downloads }
     }
 }
 
@@ -246,7 +227,8 @@ async fn a_feed_that_does_not_answer_is_waited_for_with_the_reason() {
         (Fault::Forbidden, "refuses us with status 403"),
     ] {
         case.replay.faults().on(Switch::new(fault).place(Place::Changesets));
-        let mut command = follow(&case.replay, case.folder.path(), "data", &["--until-caught-up", "--listen", "127.0.0.1:0"]);
+        let mut command =
+            follow(&case.replay, case.folder.path(), "data", &["--until-caught-up", "--listen", "127.0.0.1:0"]);
         command.env("OSMTRACKER_UPSTREAM_ATTEMPTS", "1");
         let running = Running::start(command);
         running.wait_for_words(says, 1, 0);
@@ -283,19 +265,26 @@ async fn a_bad_hour_of_a_recorded_server_ends_in_the_same_site_as_a_good_one() {
     for harmless in [Fault::StateMissing, Fault::TwoGzipMembers, Fault::ClockSkew { minutes: 10 }] {
         faults.on(harmless);
     }
-    faults.on(Fault::HeadAheadOfFile);
-    let running = Running::start(follow(&replay, folder.path(), "bad", &["--until-caught-up", "--listen", "127.0.0.1:0"]));
+    let running =
+        Running::start(follow(&replay, folder.path(), "bad", &["--until-caught-up", "--listen", "127.0.0.1:0"]));
     for (number, fault) in of_files.into_iter().enumerate() {
         let sequence = broken(number);
         let name = format!("{:03}/{:03}.osm.gz", sequence / 1_000 % 1_000, sequence % 1_000);
         running.wait_for_words(&name, 1, 0);
-        assert_eq!(running.metric("osmtracker_minutely_diff_latest_seqno"), i64::try_from(sequence - 1).ok(), "{fault:?}");
+        assert_eq!(
+            running.metric("osmtracker_minutely_diff_latest_seqno"),
+            i64::try_from(sequence - 1).ok(),
+            "{fault:?}"
+        );
         for (of_head, says) in
             [(Fault::StateTruncated { bytes: 33 }, "state.yaml is not valid"), (Fault::SequenceReset, "went back to")]
         {
             faults.on(of_head);
             running.wait_for_words(says, 1, running.stderr().len());
             faults.off(of_head);
+        }
+        if number + 1 == of_files.len() {
+            faults.on(Fault::HeadAheadOfFile);
         }
         faults.off(fault);
     }

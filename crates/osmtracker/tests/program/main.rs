@@ -1,7 +1,13 @@
 //! The binary as people run it, from the outside.
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
+mod analyse;
 mod answer;
+mod api_faults;
+mod demo;
 mod feed_faults;
 mod process;
+mod signals;
 mod site;
+mod usage;
+mod world;

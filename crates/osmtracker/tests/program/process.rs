@@ -31,7 +31,8 @@ pub(crate) fn osmtracker(folder: &Path, arguments: &[&str]) -> Command {
 pub(crate) fn follow(replay: &Replay, folder: &Path, data: &str, more: &[&str]) -> Command {
     let first = replay.first_sequence().to_string();
     let (replication, api) = (replay.replication_url(), replay.api_url());
-    let mut arguments = vec!["run", "--data", data, "--contact", "tests@example.org", "--from-sequence", &first];
+    let mut arguments =
+        vec!["run", "--area", "planet", "--data", data, "--contact", "tests@example.org", "--from-sequence", &first];
     arguments.extend(["--replication-url", &replication, "--api-url", &api, "--log-level", "info"]);
     arguments.extend(more);
     let mut command = osmtracker(folder, &arguments);
@@ -134,12 +135,18 @@ impl Running {
         rest.lines().next().unwrap().parse().unwrap()
     }
 
-    /// The value of a metric without labels; `None` when it is not there.
+    /// The value of a metric, labels as they are written; `None` when it is not there.
     #[track_caller]
     pub(crate) fn metric(&self, name: &str) -> Option<i64> {
         let answer = get(self.address(), "/metrics");
         assert_eq!(answer.status, 200);
         answer.text().lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
+    }
+
+    /// How many changesets are in a state.
+    #[track_caller]
+    pub(crate) fn in_state(&self, state: &str) -> i64 {
+        self.metric(&format!("osmtracker_changeset_cnt{{state=\"{state}\"}}")).unwrap()
     }
 
     /// As Ctrl-C does.

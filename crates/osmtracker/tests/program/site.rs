@@ -10,7 +10,7 @@ pub(crate) fn status(data: &Path) -> Option<Value> {
     Some(serde_json::from_slice(&bytes).unwrap())
 }
 
-/// All files of a site by their keys, but for `status.json`, with the generation left out of pages.
+/// All files of a site by their keys, but for `status.json` and `metrics`, with the generation left out of pages.
 #[derive(PartialEq, Eq)]
 pub(crate) struct Site(pub(crate) BTreeMap<String, Vec<u8>>);
 
@@ -19,7 +19,10 @@ impl Site {
     pub(crate) fn read(data: &Path) -> Self {
         let mut files = BTreeMap::new();
         read_folder(&data.join("site"), "", &mut files);
-        assert!(files.remove("status.json").is_some(), "a site has its status");
+        for of_the_moment in ["status.json", "metrics"] {
+            assert!(files.remove(of_the_moment).is_some(), "a site has its {of_the_moment}");
+        }
+        files.remove("metrics");
         Self(files)
     }
 
@@ -29,6 +32,12 @@ impl Site {
         let mut ids: Vec<u64> = self.0.keys().filter_map(id).collect();
         ids.sort_unstable();
         ids
+    }
+
+    /// The rows of the list of everything, newest first, as `recent.json` has them for programs.
+    pub(crate) fn rows(&self) -> Vec<Value> {
+        let recent = self.json("views/index/recent.json");
+        recent["items"].as_array().unwrap().iter().map(|item| item["_osmtracker"].clone()).collect()
     }
 
     pub(crate) fn text(&self, key: &str) -> &str {
