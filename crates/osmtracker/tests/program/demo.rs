@@ -33,7 +33,7 @@ fn the_demo_ends_by_itself_with_457_changesets_and_its_site_holds_together() {
     assert_links_lead_somewhere(&site);
     assert_feeds_are_atom(&site);
     assert_documents_parse(&site);
-    assert_views_are_parts_of_the_whole(&site);
+    assert_lists_hold_everything_once(&site);
 
     let again = run(osmtracker(folder.path(), &TO_THE_END)).expect_code(0);
     assert_eq!(again.numbers()[0], 0, "nothing was read again");
@@ -151,22 +151,19 @@ fn all_on_earth(coordinates: &Value) -> bool {
     }
 }
 
-fn assert_views_are_parts_of_the_whole(site: &Site) {
-    let listed: Vec<u64> = site.rows().iter().map(|row| row["changeset"]["id"].as_u64().unwrap()).collect();
-    let unique: BTreeSet<u64> = listed.iter().copied().collect();
-    assert_eq!(unique.len(), listed.len(), "no changeset is listed twice");
-    let all: BTreeSet<u64> = site.changesets().into_iter().collect();
-    assert!(unique.is_subset(&all));
-    let hours = site.0.keys().filter(|key| key.starts_with("hours/"));
-    let mut in_hours = BTreeSet::new();
-    for key in hours {
-        let hour = site.json(key);
-        for row in hour["items"].as_array().unwrap() {
+fn assert_lists_hold_everything_once(site: &Site) {
+    let mut found = BTreeSet::new();
+    let mut find = |key: &str, rows: &Value| {
+        for row in rows.as_array().unwrap() {
             let id = row["_osmtracker"]["changeset"]["id"].as_u64().unwrap_or_else(|| panic!("{key}: {row}"));
-            assert!(in_hours.insert(id), "{key}: {id} is in two hours");
+            assert!(found.insert(id), "{key}: {id} is listed twice");
         }
+    };
+    find("recent.json", &site.json("views/index/recent.json")["items"]);
+    for key in site.0.keys().filter(|key| key.starts_with("hours/")) {
+        find(key, &site.json(key)["items"]);
     }
-    assert_eq!(in_hours, all, "the hours hold everything once");
+    assert_eq!(found, site.changesets().into_iter().collect(), "the list and the older hours hold everything once");
 }
 
 fn assert_counts_are_those_of_another_program(site: &Site) {
