@@ -8,6 +8,8 @@ import { number, t } from './words.ts';
 const GROUPS: Group[] = ['create', 'modify', 'delete', 'moved', 'member'];
 const SIDES: Record<string, Which> = { o: 'both', b: 'before', a: 'after' };
 
+/** As in site.css: the map stands beside the list. */
+const BESIDE = matchMedia('(min-width: 66rem)');
 const ready = start();
 
 async function changeset(box: HTMLElement): Promise<void> {
@@ -190,7 +192,8 @@ function markElement(key: string | null, how: 'reveal' | 'stay'): void {
   element.classList.add('selected');
   if (how === 'reveal' && element instanceof HTMLDetailsElement) {
     element.open = true;
-    element.scrollIntoView({ block: 'nearest' });
+    // Where the list lies below the map, scrolling to it would take the map away: the card over the map has a link.
+    if (BESIDE.matches) element.scrollIntoView({ block: 'nearest' });
   }
 }
 

@@ -65,6 +65,7 @@ export function live(rows: Rows): void {
   };
 
   const look = async () => {
+    await readSent().catch(() => {});
     const response = await fetch(location.pathname, { cache: 'no-cache' }).catch(() => null);
     if (!response?.ok) return;
     const page = parse(await response.text());
@@ -89,12 +90,15 @@ export function live(rows: Rows): void {
     show();
   };
 
-  // Rows as they were sent: what a reader's language and clock made of them is no change.
+  // Rows as they were sent: what a reader's language and clock made of them is no change. Read when it is needed.
   const seen = new Map<string, string>();
-  const sent = fetch(location.pathname, { cache: 'force-cache' }).then((response) => response.text());
-  void sent.then((html) => {
-    for (const row of all('#rows > .row', parse(html))) if (!seen.has(row.id)) seen.set(row.id, row.outerHTML);
-  });
+  let read = false;
+  const readSent = async () => {
+    if (read) return;
+    read = true;
+    const sent = await fetch(location.pathname, { cache: 'force-cache' });
+    for (const row of all('#rows > .row', parse(await sent.text()))) seen.set(row.id, row.outerHTML);
+  };
 
   pause.addEventListener('click', () => {
     paused = !paused;
@@ -111,7 +115,7 @@ export function live(rows: Rows): void {
   const seconds = Number(document.documentElement.dataset['poll']) || DEFAULT_POLL_S;
   setInterval(() => void poll(), seconds * 1000);
   setInterval(show, 5_000);
-  void sent.then(poll, poll);
+  void poll();
   show();
 }
 

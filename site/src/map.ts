@@ -15,6 +15,7 @@ import { boxOf, type Box, type Diff, type DrawnFeature } from './diff.ts';
 import type { Drawing, DrawingOptions, View } from './drawing.ts';
 import { addImages } from './images.ts';
 import { colours, layers, SELECTABLE } from './layers.ts';
+import { t } from './words.ts';
 
 /** Pixels around the pointer in which a click meets an element. */
 const REACH_PX = 6;
@@ -42,7 +43,7 @@ export async function drawMap(options: DrawingOptions): Promise<Drawing> {
   map.keyboard.disableRotation();
   map.addControl(new NavigationControl({ showCompass: false }), 'top-right');
   map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-left');
-  map.getCanvas().setAttribute('aria-label', container.dataset['label'] ?? '');
+  map.getCanvas().setAttribute('aria-label', t(container.dataset['label'] ?? ''));
   await new Promise((resolve, reject) => {
     map.once('load', resolve);
     map.once('webglcontextlost', () => reject(new Error('the WebGL context was lost')));

@@ -16,6 +16,7 @@ export class Rows {
   /** Discussions come by their newest comment. */
   private readonly byComment = this.list?.dataset['order'] === 'comment';
   private readonly sent = this.all().length;
+  private asksForAll = true;
   private wish: Wish = { words: [], only: new Set(), least: 0, order: DEFAULT_ORDER };
   private readonly facts = new WeakMap<HTMLElement, Facts>();
 
@@ -50,6 +51,7 @@ export class Rows {
   }
 
   private fits(row: HTMLElement): boolean {
+    if (this.asksForAll) return true;
     const { text, is, changes } = this.of(row);
     const { words, only, least } = this.wish;
     return changes >= least && [...only].every((flag) => is.has(flag)) && words.every((word) => text.includes(word));
@@ -58,6 +60,7 @@ export class Rows {
   ask(wish: Wish): void {
     const sorted = wish.order !== this.wish.order;
     this.wish = wish;
+    this.asksForAll = wish.words.length + wish.only.size + wish.least === 0;
     if (sorted) this.sort();
     this.filter();
   }
@@ -73,6 +76,8 @@ export class Rows {
     if (!this.count) return;
     // As long as all rows of the page are there, its own words say more.
     const asSent = shown === rows.length && rows.length === this.sent;
+    const lead = one('#count');
+    if (lead) lead.hidden = !asSent;
     if (asSent) return this.count.replaceChildren();
     const values = { shown: number(shown), all: number(rows.length) };
     this.count.textContent = t('{shown} of {all} changesets', values);

@@ -2,6 +2,7 @@
 import type { Position } from 'geojson';
 import { positions, type Box, type DrawnFeature } from './diff.ts';
 import type { Drawing, DrawingOptions } from './drawing.ts';
+import { t } from './words.ts';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const WIDTH = 1000;
@@ -16,7 +17,7 @@ function shape<K extends keyof SVGElementTagNameMap>(tag: K, attributes: Record<
 export function drawSvg({ container, diff, view, picked }: DrawingOptions): Drawing {
   const place = scale(diff.box ?? [0, 0, 1, 1]);
   const svg = shape('svg', { viewBox: `0 0 ${WIDTH} ${place.height}`, class: 'plain', role: 'img' });
-  svg.setAttribute('aria-label', container.dataset['label'] ?? '');
+  svg.setAttribute('aria-label', t(container.dataset['label'] ?? ''));
   const drawn = new Map<string, SVGElement[]>();
   for (const feature of diff.features) {
     const element = draw(feature, place);

@@ -65,7 +65,8 @@ export function lookUp(text: string): string | null {
   const phrase = catalogue.phrases[text];
   if (phrase !== undefined) return phrase;
   for (const [pattern, replacement] of catalogue.patterns) {
-    if (pattern.test(text)) return text.replace(pattern, replacement);
+    const found = pattern.exec(text);
+    if (found) return replacement.replace(/\$(\d)/g, (_, n: string) => lookUp(found[Number(n)] ?? '') ?? found[Number(n)] ?? '');
   }
   const parts = text.split(', ');
   const words = parts.length > 1 ? parts.map(lookUp) : [];

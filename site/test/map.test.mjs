@@ -9,8 +9,12 @@ const changeset = 'changesets/137003062/';
 
 /** What is really drawn: the features of all layers of the diff, by layer. */
 const drawn = (page) =>
-  page.evaluate(() => {
+  page.evaluate(async () => {
     const map = document.querySelector('.map-canvas').map;
+    await new Promise((resolve) => {
+      map.once('idle', resolve);
+      map.triggerRepaint();
+    });
     const found = {};
     for (const { layer, properties, source } of map.queryRenderedFeatures()) {
       if (source !== 'diff') continue;
@@ -54,7 +58,6 @@ test('the counts of actions are those of the changeset', async (t) => {
 test('before and after, by button and key, and in the address', async (t) => {
   const { page } = await ready(t);
   await page.keyboard.press('b');
-  await page.waitForTimeout(300);
   let layers = await drawn(page);
   assert.equal(layers.created, undefined);
   assert.equal(layers.changed, undefined);
@@ -62,7 +65,6 @@ test('before and after, by button and key, and in the address', async (t) => {
   assert.equal(layers.arrow, undefined);
   assert.equal(new URL(page.url()).searchParams.get('side'), 'before');
   await page.getByText('After', { exact: true }).click();
-  await page.waitForTimeout(300);
   layers = await drawn(page);
   assert.deepEqual(layers.created, ['way/10 new']);
   assert.equal(layers.deleted, undefined);
@@ -78,7 +80,6 @@ test('actions are switched off and on, and in the address', async (t) => {
   assert.deepEqual(layers.changed, ['way/11 new']);
   await page.click('[data-group=create]');
   await page.click('[data-group=modify]');
-  await page.waitForTimeout(300);
   layers = await drawn(page);
   assert.deepEqual(layers.created, ['way/10 new']);
   assert.equal(layers.changed, undefined);

@@ -8,8 +8,7 @@ use std::{error::Error, fs, path::Path};
 
 use osmtracker_analysis::{Analysis, ElementChange, GeometryChange, MovedNode};
 use osmtracker_osm::{
-    Action, ChangesetId, Coordinate, Element, ElementData, ElementId, ElementType, Gap, GapKind, Tags, Timestamp,
-    WayNode,
+    Action, ChangesetId, Coordinate, Element, ElementData, ElementId, ElementType, Gap, GapKind, Tags, WayNode,
 };
 use osmtracker_pages::{
     Documents, Entry, LIST_ROWS, Site, Status, View, about_page, analysis_json, assets, atom_feed, augmented_diff,
@@ -141,12 +140,13 @@ fn numbered(at: u64, step: Step) -> Entry {
         Step::Earlier => (entry.id().0 - 1_000 - at, minutes * -60),
     };
     entry.changeset.id = ChangesetId(id);
-    let moved = |time: Timestamp| time.plus_seconds(seconds);
-    entry.changeset.created_at = moved(entry.changeset.created_at);
-    entry.changeset.closed_at = entry.changeset.closed_at.map(moved);
+    let created = entry.changeset.created_at;
+    entry.changeset.created_at = created.plus_seconds(seconds);
+    entry.changeset.closed_at = entry.changeset.closed_at.map(|time| time.plus_seconds(seconds));
     let n = u32::try_from(at % 7).unwrap_or(0);
     entry.changeset.num_changes = 10 * n + 1;
-    entry.changeset.tags.push("comment", &format!("Changeset number {at}"));
+    let comment = format!("Changeset number {at}");
+    entry.changeset.tags = [("comment", &*comment), ("created_by", "iD 2.30.4")].into_iter().collect();
     entry.changeset.discussion.clear();
     entry.changeset.comments_count = 0;
     if n > 0 {

@@ -64,6 +64,9 @@ pub fn changeset_page(site: &Site, entry: &Entry, analysis: Option<&Analysis>) -
     let description = format!("What changeset {} by {user} really changed.", entry.id());
     let mut frame = Frame::new(site, key, feed::title(entry), description);
     frame.script = assets::CHANGESET;
+    if analysis.is_some() && site.documents.diff {
+        frame.class = "wide";
+    }
     frame.data = data_links(site, entry, analysis);
     let facts = analysis.map(Facts::of_analysis).or(entry.digest.as_ref().map(Facts::of_digest));
     let row = Row::new(site, frame.root, entry);

@@ -23,6 +23,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) data: Vec<DataLink>,
     /// What the page runs.
     pub(crate) script: Script,
+    /// How the page is laid out: empty or `wide`.
+    pub(crate) class: &'static str,
 }
 
 /// A document beside a page.
@@ -44,7 +46,7 @@ pub(crate) struct NavLink {
 impl<'a> Frame<'a> {
     pub(crate) fn new(site: &'a Site, key: String, title: String, description: String) -> Self {
         let (root, script) = (root_of(&key), assets::PLAIN);
-        Self { site, root, title, description, key, generation: None, feed: None, data: Vec::new(), script }
+        Self { site, root, title, description, key, generation: None, feed: None, data: Vec::new(), script, class: "" }
     }
 
     /// Documents of a view, for its page.

@@ -2,19 +2,19 @@
 
 use super::{BuiltAsset, Script};
 
-pub(super) const STYLESHEET: &str = "assets/site-ifLtv1q2.css";
+pub(super) const STYLESHEET: &str = "assets/site-uoyBAM9A.css";
 pub(super) const ICON: &str = "assets/icon-f3df7c77.svg";
-pub(super) const LIST: Script = Script { key: "assets/list-DfeF9mBK.js", imports: &["assets/page-Dz7QQTV2.js"] };
-pub(super) const CHANGESET: Script = Script { key: "assets/changeset-q8_syL97.js", imports: &["assets/page-Dz7QQTV2.js", "assets/diff-C1E2BTDr.js", "assets/preload-helper-BQUUbbNx.js"] };
-pub(super) const PLAIN: Script = Script { key: "assets/plain-C4KsYhSk.js", imports: &["assets/page-Dz7QQTV2.js"] };
+pub(super) const LIST: Script = Script { key: "assets/list-DpJuBcS3.js", imports: &["assets/page-Cv_cR16H.js", "assets/words-BxRgxxsg.js"] };
+pub(super) const CHANGESET: Script = Script { key: "assets/changeset-MEBZoEkq.js", imports: &["assets/page-Cv_cR16H.js", "assets/diff-C1E2BTDr.js", "assets/words-BxRgxxsg.js"] };
+pub(super) const PLAIN: Script = Script { key: "assets/plain-DbqahUUb.js", imports: &["assets/page-Cv_cR16H.js"] };
 
 pub(super) const BUILT: [BuiltAsset; 17] = [
     BuiltAsset {
-        key: "assets/changeset-q8_syL97.js",
+        key: "assets/changeset-MEBZoEkq.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/changeset-q8_syL97.js"),
-        brotli: include_bytes!("../../assets/built/changeset-q8_syL97.js.br"),
-        gzip: include_bytes!("../../assets/built/changeset-q8_syL97.js.gz"),
+        bytes: include_bytes!("../../assets/built/changeset-MEBZoEkq.js"),
+        brotli: include_bytes!("../../assets/built/changeset-MEBZoEkq.js.br"),
+        gzip: include_bytes!("../../assets/built/changeset-MEBZoEkq.js.gz"),
     },
     BuiltAsset {
         key: "assets/de-CrmUtVsS.js",
@@ -52,18 +52,18 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/land-DlbaDrjx.geojson.gz"),
     },
     BuiltAsset {
-        key: "assets/list-DfeF9mBK.js",
+        key: "assets/list-DpJuBcS3.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/list-DfeF9mBK.js"),
-        brotli: include_bytes!("../../assets/built/list-DfeF9mBK.js.br"),
-        gzip: include_bytes!("../../assets/built/list-DfeF9mBK.js.gz"),
+        bytes: include_bytes!("../../assets/built/list-DpJuBcS3.js"),
+        brotli: include_bytes!("../../assets/built/list-DpJuBcS3.js.br"),
+        gzip: include_bytes!("../../assets/built/list-DpJuBcS3.js.gz"),
     },
     BuiltAsset {
-        key: "assets/map-B84IriXV.js",
+        key: "assets/map-B7G3S2B_.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/map-B84IriXV.js"),
-        brotli: include_bytes!("../../assets/built/map-B84IriXV.js.br"),
-        gzip: include_bytes!("../../assets/built/map-B84IriXV.js.gz"),
+        bytes: include_bytes!("../../assets/built/map-B7G3S2B_.js"),
+        brotli: include_bytes!("../../assets/built/map-B7G3S2B_.js.br"),
+        gzip: include_bytes!("../../assets/built/map-B7G3S2B_.js.gz"),
     },
     BuiltAsset {
         key: "assets/map-qvkd0SPb.css",
@@ -94,38 +94,38 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/maplibre-gl-worker-DX6FIJ71.js.gz"),
     },
     BuiltAsset {
-        key: "assets/page-Dz7QQTV2.js",
+        key: "assets/page-Cv_cR16H.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/page-Dz7QQTV2.js"),
-        brotli: include_bytes!("../../assets/built/page-Dz7QQTV2.js.br"),
-        gzip: include_bytes!("../../assets/built/page-Dz7QQTV2.js.gz"),
+        bytes: include_bytes!("../../assets/built/page-Cv_cR16H.js"),
+        brotli: include_bytes!("../../assets/built/page-Cv_cR16H.js.br"),
+        gzip: include_bytes!("../../assets/built/page-Cv_cR16H.js.gz"),
     },
     BuiltAsset {
-        key: "assets/plain-C4KsYhSk.js",
+        key: "assets/plain-DbqahUUb.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/plain-C4KsYhSk.js"),
-        brotli: include_bytes!("../../assets/built/plain-C4KsYhSk.js.br"),
-        gzip: include_bytes!("../../assets/built/plain-C4KsYhSk.js.gz"),
+        bytes: include_bytes!("../../assets/built/plain-DbqahUUb.js"),
+        brotli: include_bytes!("../../assets/built/plain-DbqahUUb.js.br"),
+        gzip: include_bytes!("../../assets/built/plain-DbqahUUb.js.gz"),
     },
     BuiltAsset {
-        key: "assets/preload-helper-BQUUbbNx.js",
-        content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/preload-helper-BQUUbbNx.js"),
-        brotli: include_bytes!("../../assets/built/preload-helper-BQUUbbNx.js.br"),
-        gzip: include_bytes!("../../assets/built/preload-helper-BQUUbbNx.js.gz"),
-    },
-    BuiltAsset {
-        key: "assets/site-ifLtv1q2.css",
+        key: "assets/site-uoyBAM9A.css",
         content_type: "text/css; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/site-ifLtv1q2.css"),
-        brotli: include_bytes!("../../assets/built/site-ifLtv1q2.css.br"),
-        gzip: include_bytes!("../../assets/built/site-ifLtv1q2.css.gz"),
+        bytes: include_bytes!("../../assets/built/site-uoyBAM9A.css"),
+        brotli: include_bytes!("../../assets/built/site-uoyBAM9A.css.br"),
+        gzip: include_bytes!("../../assets/built/site-uoyBAM9A.css.gz"),
     },
     BuiltAsset {
-        key: "assets/svg-CI40SsQj.js",
+        key: "assets/svg-Bkai2VD_.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/svg-CI40SsQj.js"),
-        brotli: include_bytes!("../../assets/built/svg-CI40SsQj.js.br"),
-        gzip: include_bytes!("../../assets/built/svg-CI40SsQj.js.gz"),
+        bytes: include_bytes!("../../assets/built/svg-Bkai2VD_.js"),
+        brotli: include_bytes!("../../assets/built/svg-Bkai2VD_.js.br"),
+        gzip: include_bytes!("../../assets/built/svg-Bkai2VD_.js.gz"),
+    },
+    BuiltAsset {
+        key: "assets/words-BxRgxxsg.js",
+        content_type: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("../../assets/built/words-BxRgxxsg.js"),
+        brotli: include_bytes!("../../assets/built/words-BxRgxxsg.js.br"),
+        gzip: include_bytes!("../../assets/built/words-BxRgxxsg.js.gz"),
     },
 ];

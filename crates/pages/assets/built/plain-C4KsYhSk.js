@@ -1,1 +1,0 @@
-import{n as e}from"./page-Dz7QQTV2.js";await e();

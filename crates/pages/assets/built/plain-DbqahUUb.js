@@ -1,0 +1,1 @@
+import{n as e}from"./page-Cv_cR16H.js";await e();

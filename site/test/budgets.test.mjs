@@ -1,0 +1,108 @@
+// What a reader's line and processor are asked for. Bytes are Brotli's, as the assets' variants and a CDN have them.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { brotliCompressSync, constants } from 'node:zlib';
+import { serve } from './serve.mjs';
+import { DEMO, SITES, suite } from './support.mjs';
+
+const shared = suite();
+const KB = 1024;
+const many = `${SITES}/many`;
+const compressed = (bytes) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }).length;
+const size = (folder, key) => compressed(readFileSync(join(folder, key)));
+
+/** Keys that a page loads with itself: style, script and its imports. */
+function loaded(folder, page) {
+  const html = readFileSync(join(folder, page), 'utf8');
+  const links = html.matchAll(/<(?:script type="module" src|link rel="(?:stylesheet|modulepreload)" href)="(?:\.\.\/)*([^"]+)"/g);
+  return [...links].map(([, key]) => key);
+}
+
+const sum = (folder, keys) => keys.reduce((bytes, key) => bytes + size(folder, key), 0);
+const within = (t, name, bytes, budget) => {
+  t.diagnostic(`${name}: ${(bytes / KB).toFixed(1)} of ${budget / KB} KB`);
+  assert.ok(bytes <= budget, `${name}: ${bytes} > ${budget}`);
+};
+
+test('bytes', (t) => {
+  for (const folder of [many, DEMO]) {
+    const list = loaded(folder, 'index.html');
+    within(t, 'list with 100 rows', size(folder, 'index.html') + sum(folder, list), 25 * KB);
+    within(t, 'script of lists', sum(folder, list.filter((key) => key.endsWith('.js'))), 12 * KB);
+    within(t, 'summary', size(folder, 'summary/index.html') + sum(folder, loaded(folder, 'summary/index.html')), 45 * KB);
+  }
+  const page = 'changesets/137003062/index.html';
+  within(t, 'changeset before the map', size(`${SITES}/small`, page) + sum(`${SITES}/small`, loaded(`${SITES}/small`, page)), 40 * KB);
+  within(t, 'changeset of 1,000 elements', size(`${SITES}/large`, 'changesets/1000/index.html') + sum(`${SITES}/large`, loaded(`${SITES}/large`, page.replace('137003062', '1000'))), 40 * KB);
+  within(t, 'diff of 1,000 elements', size(`${SITES}/large`, 'changesets/1000/diff.geojson'), 50 * KB);
+  const assets = readdirSync(join(many, 'assets')).filter((name) => /^(map-|maplibre-gl-).*\.(js|css)$/.test(name));
+  const script = assets.filter((name) => name.endsWith('.js')).map((name) => `assets/${name}`);
+  within(t, 'map chunk', sum(many, script), 375 * KB);
+});
+
+/** The page with 1,000 rows, as a reader has it who loaded older hours. */
+function thousandRows(key, bytes) {
+  if (key !== '/index.html') return bytes;
+  const hours = readdirSync(join(many, 'hours')).sort().reverse();
+  const rows = hours.flatMap((name) => JSON.parse(readFileSync(join(many, 'hours', name), 'utf8')).items.map((item) => item.row_html));
+  const html = bytes.toString();
+  const unique = rows.filter((row) => !html.includes(/id="c\d+"/.exec(row)[0])).slice(0, 900);
+  return Buffer.from(html.replace('</ol>\n<nav', `${unique.join('\n')}</ol>\n<nav`));
+}
+
+test('processor: 1,000 rows, and a key of the search', async (t) => {
+  const measure = async () => {
+    const { page } = await shared.visit(t, many, 'about/', { change: thousandRows });
+    const session = await page.context().newCDPSession(page);
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+    const cpu = async () => {
+      const { metrics } = await session.send('Performance.getMetrics');
+      return 1000 * metrics.find(({ name }) => name === 'TaskDuration').value;
+    };
+    await page.goto(new URL('..', page.url()).href);
+    await page.waitForTimeout(1_000);
+    assert.equal(await page.locator('.row').count(), 1_000);
+    const render = await cpu();
+    await page.focus('[name=q]');
+    await page.keyboard.type('x');
+    await page.waitForTimeout(300);
+    const before = await cpu();
+    for (const letter of 'number') {
+      await page.keyboard.type(letter);
+      await page.waitForTimeout(100);
+    }
+    const key = ((await cpu()) - before) / 6;
+    await page.context().close();
+    return { render, key };
+  };
+  const tries = [await measure(), await measure(), await measure()];
+  const least = (name) => Math.min(...tries.map((one) => one[name]));
+  t.diagnostic(`1,000 rows ${least('render').toFixed(0)} ms, a key ${least('key').toFixed(0)} ms of the main thread`);
+  assert.ok(least('render') <= 400, `1,000 rows: ${least('render')} ms`);
+  assert.ok(least('key') <= 150, `a key: ${least('key')} ms`);
+});
+
+test('Lighthouse: accessibility, best practices and SEO are 100', async (t) => {
+  const server = await serve(`${SITES}/small`);
+  t.after(() => server.close());
+  for (const path of ['', 'changesets/137003062/', 'summary/']) {
+    const profile = mkdtempSync(join(tmpdir(), 'lighthouse-'));
+    const flags = ['--headless=new', '--no-sandbox', '--disable-quic', '--no-first-run', `--user-data-dir=${profile}`];
+    const { stdout } = await promisify(execFile)(
+      'node',
+      ['node_modules/lighthouse/cli/index.js', server.url + path, '--quiet', '--output=json', '--only-categories=accessibility,best-practices,seo', '--throttling-method=provided', `--chrome-flags=${flags.join(' ')}`],
+      { env: { ...process.env, CHROME_PATH: process.env.CHROMIUM ?? '/usr/bin/chromium' }, maxBuffer: 1 << 28 },
+    );
+    rmSync(profile, { recursive: true, force: true });
+    const { categories, audits } = JSON.parse(stdout);
+    for (const { id, score, auditRefs } of Object.values(categories)) {
+      const failed = auditRefs.filter((one) => one.weight > 0 && audits[one.id].score !== null && audits[one.id].score < 1);
+      assert.equal(score, 1, `${path} ${id}: ${failed.map((one) => `${one.id} ${JSON.stringify(audits[one.id].details?.items?.slice(0, 2))}`)}`);
+    }
+  }
+});
