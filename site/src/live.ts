@@ -73,7 +73,7 @@ export function live(rows: Rows): void {
     if (!content) return;
     generation = Number(content);
     const theirs = all('#rows > .row', page);
-    const differs = theirs.filter((row) => seen.get(row.id) !== row.outerHTML);
+    const differs = theirs.filter((row) => !rows.byId(row.id) || seen.get(row.id) !== row.outerHTML);
     for (const row of theirs) seen.set(row.id, row.outerHTML);
     for (const row of rows.adopt(differs)) waiting.set(row.id, row);
     const lead = one('#count', page);
@@ -96,7 +96,8 @@ export function live(rows: Rows): void {
   const readSent = async () => {
     if (read) return;
     read = true;
-    const sent = await fetch(location.pathname, { cache: 'force-cache' });
+    const [page] = performance.getEntriesByType('navigation');
+    const sent = await fetch(page?.name ?? location.href, { cache: 'force-cache' });
     for (const row of all('#rows > .row', parse(await sent.text()))) seen.set(row.id, row.outerHTML);
   };
 

@@ -150,7 +150,12 @@ fn numbered(at: u64, step: Step) -> Entry {
     entry.changeset.discussion.clear();
     entry.changeset.comments_count = 0;
     if n > 0 {
+        // As rich as rows of real changesets are on the average.
         entry.labels.clear();
+        if let Some(digest) = &mut entry.digest {
+            digest.tag_diff.create.truncate(2);
+            digest.unchanged_tags.clear();
+        }
     }
     entry
 }

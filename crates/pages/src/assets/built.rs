@@ -2,9 +2,9 @@
 
 use super::{BuiltAsset, Script};
 
-pub(super) const STYLESHEET: &str = "assets/site-uoyBAM9A.css";
+pub(super) const STYLESHEET: &str = "assets/site-CrbHM0p-.css";
 pub(super) const ICON: &str = "assets/icon-f3df7c77.svg";
-pub(super) const LIST: Script = Script { key: "assets/list-DpJuBcS3.js", imports: &["assets/page-Cv_cR16H.js", "assets/words-BxRgxxsg.js"] };
+pub(super) const LIST: Script = Script { key: "assets/list-MD9xQJ34.js", imports: &["assets/page-Cv_cR16H.js", "assets/words-BxRgxxsg.js"] };
 pub(super) const CHANGESET: Script = Script { key: "assets/changeset-MEBZoEkq.js", imports: &["assets/page-Cv_cR16H.js", "assets/diff-C1E2BTDr.js", "assets/words-BxRgxxsg.js"] };
 pub(super) const PLAIN: Script = Script { key: "assets/plain-DbqahUUb.js", imports: &["assets/page-Cv_cR16H.js"] };
 
@@ -52,11 +52,11 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/land-DlbaDrjx.geojson.gz"),
     },
     BuiltAsset {
-        key: "assets/list-DpJuBcS3.js",
+        key: "assets/list-MD9xQJ34.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/list-DpJuBcS3.js"),
-        brotli: include_bytes!("../../assets/built/list-DpJuBcS3.js.br"),
-        gzip: include_bytes!("../../assets/built/list-DpJuBcS3.js.gz"),
+        bytes: include_bytes!("../../assets/built/list-MD9xQJ34.js"),
+        brotli: include_bytes!("../../assets/built/list-MD9xQJ34.js.br"),
+        gzip: include_bytes!("../../assets/built/list-MD9xQJ34.js.gz"),
     },
     BuiltAsset {
         key: "assets/map-B7G3S2B_.js",
@@ -108,11 +108,11 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/plain-DbqahUUb.js.gz"),
     },
     BuiltAsset {
-        key: "assets/site-uoyBAM9A.css",
+        key: "assets/site-CrbHM0p-.css",
         content_type: "text/css; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/site-uoyBAM9A.css"),
-        brotli: include_bytes!("../../assets/built/site-uoyBAM9A.css.br"),
-        gzip: include_bytes!("../../assets/built/site-uoyBAM9A.css.gz"),
+        bytes: include_bytes!("../../assets/built/site-CrbHM0p-.css"),
+        brotli: include_bytes!("../../assets/built/site-CrbHM0p-.css.br"),
+        gzip: include_bytes!("../../assets/built/site-CrbHM0p-.css.gz"),
     },
     BuiltAsset {
         key: "assets/svg-Bkai2VD_.js",
