@@ -11,11 +11,18 @@ import { feature } from 'topojson-client';
 const atlas = JSON.parse(readFileSync(new URL('../node_modules/world-atlas/land-10m.json', import.meta.url)));
 const projection = geoEquirectangular().scale(180 / Math.PI).translate([0, 0]).precision(0).reflectY(true);
 
+/** The cut makes of a few tiny islands the whole world but for them. */
+export function isWorld(ring) {
+  const latitudes = ring.map(([, lat]) => lat);
+  return Math.max(...latitudes) - Math.min(...latitudes) > 170;
+}
+
 /** Rings of all polygons, in degrees. */
 export function polygons() {
   const planar = geoProject(feature(atlas, atlas.objects.land), projection);
   const geometries = planar.features ? planar.features.map((one) => one.geometry) : [planar];
-  return geometries.flatMap((one) => (one.type === 'Polygon' ? [one.coordinates] : one.coordinates));
+  const all = geometries.flatMap((one) => (one.type === 'Polygon' ? [one.coordinates] : one.coordinates));
+  return all.filter(([outer]) => !isWorld(outer));
 }
 
 /** Douglas and Peucker: what lies nearer than `tolerance` degrees to the line is left out. */
@@ -67,7 +74,7 @@ function rings(list, tolerance, corners, smallest) {
     .filter((polygon) => polygon.length);
 }
 
-function geojson(list) {
+export function geojson(list) {
   return JSON.stringify({
     type: 'FeatureCollection',
     features: [{ type: 'Feature', properties: {}, geometry: { type: 'MultiPolygon', coordinates: list } }],
@@ -78,7 +85,7 @@ function geojson(list) {
  * Rings one after another: the number of points, then the differences of longitude and latitude in hundredths of a degree,
  * all as LEB128, the differences zigzag encoded.
  */
-function packed(list) {
+export function packed(list) {
   const bytes = [];
   const unsigned = (value) => {
     let rest = value;

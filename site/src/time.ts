@@ -19,13 +19,12 @@ export function ago(moment: number, now = Date.now()): string {
   return relative.format(-Math.floor(seconds / size), unit);
 }
 
-/** Shows the times below `within` relative to now. The moment itself moves into the title. */
+/** Shows the times below `within` relative to now. */
 export function relate(within: ParentNode = document): void {
   const now = Date.now();
   for (const time of within.querySelectorAll<HTMLTimeElement>('time[datetime]')) {
     const moment = Date.parse(time.dateTime);
     if (Number.isNaN(moment)) continue;
-    if (!time.title) time.title = absolute.format(moment);
     const words = ago(moment, now);
     if (time.textContent !== words) time.textContent = words;
   }
@@ -34,6 +33,11 @@ export function relate(within: ParentNode = document): void {
 /** Keeps them right. Times that are hours old change too seldom to be looked at each minute, but that costs little. */
 export function keepRelated(): void {
   relate();
+  // The moment itself is the title. A thousand of them cost too much to be made before anybody asks.
+  document.addEventListener('pointerover', (event) => {
+    const time = (event.target as Element | null)?.closest('time');
+    if (time && !time.title) time.title = absolute.format(Date.parse(time.dateTime));
+  });
   setInterval(() => {
     if (!document.hidden) relate();
   }, 30_000);

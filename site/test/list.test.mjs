@@ -87,6 +87,7 @@ test('times are relative to now, the moment itself in the title', async (t) => {
   const { page } = await shared.visit(t, small);
   const time = page.locator('.row time').first();
   assert.match(await time.textContent(), /ago$/);
+  await time.hover();
   assert.match(await time.getAttribute('title'), /2026/);
 });
 

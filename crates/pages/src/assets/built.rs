@@ -4,17 +4,17 @@ use super::{BuiltAsset, Script};
 
 pub(super) const STYLESHEET: &str = "assets/site-CrbHM0p-.css";
 pub(super) const ICON: &str = "assets/icon-f3df7c77.svg";
-pub(super) const LIST: Script = Script { key: "assets/list-MD9xQJ34.js", imports: &["assets/page-Cv_cR16H.js", "assets/words-BxRgxxsg.js"] };
-pub(super) const CHANGESET: Script = Script { key: "assets/changeset-MEBZoEkq.js", imports: &["assets/page-Cv_cR16H.js", "assets/diff-C1E2BTDr.js", "assets/words-BxRgxxsg.js"] };
-pub(super) const PLAIN: Script = Script { key: "assets/plain-DbqahUUb.js", imports: &["assets/page-Cv_cR16H.js"] };
+pub(super) const LIST: Script = Script { key: "assets/list-CGgWNb0O.js", imports: &["assets/page-C14zWGuQ.js", "assets/words-BxRgxxsg.js"] };
+pub(super) const CHANGESET: Script = Script { key: "assets/changeset-D6-BWZ1k.js", imports: &["assets/page-C14zWGuQ.js", "assets/diff-C1E2BTDr.js", "assets/words-BxRgxxsg.js"] };
+pub(super) const PLAIN: Script = Script { key: "assets/plain-D3IiuFgU.js", imports: &["assets/page-C14zWGuQ.js"] };
 
 pub(super) const BUILT: [BuiltAsset; 17] = [
     BuiltAsset {
-        key: "assets/changeset-MEBZoEkq.js",
+        key: "assets/changeset-D6-BWZ1k.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/changeset-MEBZoEkq.js"),
-        brotli: include_bytes!("../../assets/built/changeset-MEBZoEkq.js.br"),
-        gzip: include_bytes!("../../assets/built/changeset-MEBZoEkq.js.gz"),
+        bytes: include_bytes!("../../assets/built/changeset-D6-BWZ1k.js"),
+        brotli: include_bytes!("../../assets/built/changeset-D6-BWZ1k.js.br"),
+        gzip: include_bytes!("../../assets/built/changeset-D6-BWZ1k.js.gz"),
     },
     BuiltAsset {
         key: "assets/de-CrmUtVsS.js",
@@ -45,25 +45,25 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/icon-f3df7c77.svg.gz"),
     },
     BuiltAsset {
-        key: "assets/land-DlbaDrjx.geojson",
+        key: "assets/land-B4kLccze.geojson",
         content_type: "application/geo+json",
-        bytes: include_bytes!("../../assets/built/land-DlbaDrjx.geojson"),
-        brotli: include_bytes!("../../assets/built/land-DlbaDrjx.geojson.br"),
-        gzip: include_bytes!("../../assets/built/land-DlbaDrjx.geojson.gz"),
+        bytes: include_bytes!("../../assets/built/land-B4kLccze.geojson"),
+        brotli: include_bytes!("../../assets/built/land-B4kLccze.geojson.br"),
+        gzip: include_bytes!("../../assets/built/land-B4kLccze.geojson.gz"),
     },
     BuiltAsset {
-        key: "assets/list-MD9xQJ34.js",
+        key: "assets/list-CGgWNb0O.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/list-MD9xQJ34.js"),
-        brotli: include_bytes!("../../assets/built/list-MD9xQJ34.js.br"),
-        gzip: include_bytes!("../../assets/built/list-MD9xQJ34.js.gz"),
+        bytes: include_bytes!("../../assets/built/list-CGgWNb0O.js"),
+        brotli: include_bytes!("../../assets/built/list-CGgWNb0O.js.br"),
+        gzip: include_bytes!("../../assets/built/list-CGgWNb0O.js.gz"),
     },
     BuiltAsset {
-        key: "assets/map-B7G3S2B_.js",
+        key: "assets/map-BJ7XMLiP.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/map-B7G3S2B_.js"),
-        brotli: include_bytes!("../../assets/built/map-B7G3S2B_.js.br"),
-        gzip: include_bytes!("../../assets/built/map-B7G3S2B_.js.gz"),
+        bytes: include_bytes!("../../assets/built/map-BJ7XMLiP.js"),
+        brotli: include_bytes!("../../assets/built/map-BJ7XMLiP.js.br"),
+        gzip: include_bytes!("../../assets/built/map-BJ7XMLiP.js.gz"),
     },
     BuiltAsset {
         key: "assets/map-qvkd0SPb.css",
@@ -94,18 +94,18 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/maplibre-gl-worker-DX6FIJ71.js.gz"),
     },
     BuiltAsset {
-        key: "assets/page-Cv_cR16H.js",
+        key: "assets/page-C14zWGuQ.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/page-Cv_cR16H.js"),
-        brotli: include_bytes!("../../assets/built/page-Cv_cR16H.js.br"),
-        gzip: include_bytes!("../../assets/built/page-Cv_cR16H.js.gz"),
+        bytes: include_bytes!("../../assets/built/page-C14zWGuQ.js"),
+        brotli: include_bytes!("../../assets/built/page-C14zWGuQ.js.br"),
+        gzip: include_bytes!("../../assets/built/page-C14zWGuQ.js.gz"),
     },
     BuiltAsset {
-        key: "assets/plain-DbqahUUb.js",
+        key: "assets/plain-D3IiuFgU.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/plain-DbqahUUb.js"),
-        brotli: include_bytes!("../../assets/built/plain-DbqahUUb.js.br"),
-        gzip: include_bytes!("../../assets/built/plain-DbqahUUb.js.gz"),
+        bytes: include_bytes!("../../assets/built/plain-D3IiuFgU.js"),
+        brotli: include_bytes!("../../assets/built/plain-D3IiuFgU.js.br"),
+        gzip: include_bytes!("../../assets/built/plain-D3IiuFgU.js.gz"),
     },
     BuiltAsset {
         key: "assets/site-CrbHM0p-.css",

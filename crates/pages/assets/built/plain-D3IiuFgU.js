@@ -1,0 +1,1 @@
+import{n as e}from"./page-C14zWGuQ.js";await e();

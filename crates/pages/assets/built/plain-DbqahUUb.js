@@ -1,1 +1,0 @@
-import{n as e}from"./page-Cv_cR16H.js";await e();
