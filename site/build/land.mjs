@@ -11,7 +11,7 @@ import { feature } from 'topojson-client';
 const atlas = JSON.parse(readFileSync(new URL('../node_modules/world-atlas/land-10m.json', import.meta.url)));
 const projection = geoEquirectangular().scale(180 / Math.PI).translate([0, 0]).precision(0).reflectY(true);
 
-/** The cut makes of a few tiny islands the whole world but for them. */
+/** The cut makes of tiny islands, which run the other way round, holes in a land that is the whole world. */
 export function isWorld(ring) {
   const latitudes = ring.map(([, lat]) => lat);
   return Math.max(...latitudes) - Math.min(...latitudes) > 170;
@@ -22,7 +22,7 @@ export function polygons() {
   const planar = geoProject(feature(atlas, atlas.objects.land), projection);
   const geometries = planar.features ? planar.features.map((one) => one.geometry) : [planar];
   const all = geometries.flatMap((one) => (one.type === 'Polygon' ? [one.coordinates] : one.coordinates));
-  return all.filter(([outer]) => !isWorld(outer));
+  return all.flatMap(([outer, ...holes]) => (isWorld(outer) ? holes.map((hole) => [hole]) : [[outer, ...holes]]));
 }
 
 /** Douglas and Peucker: what lies nearer than `tolerance` degrees to the line is left out. */

@@ -5,16 +5,16 @@ use super::{BuiltAsset, Script};
 pub(super) const STYLESHEET: &str = "assets/site-CrbHM0p-.css";
 pub(super) const ICON: &str = "assets/icon-f3df7c77.svg";
 pub(super) const LIST: Script = Script { key: "assets/list-CGgWNb0O.js", imports: &["assets/page-C14zWGuQ.js", "assets/words-BxRgxxsg.js"] };
-pub(super) const CHANGESET: Script = Script { key: "assets/changeset-D6-BWZ1k.js", imports: &["assets/page-C14zWGuQ.js", "assets/diff-C1E2BTDr.js", "assets/words-BxRgxxsg.js"] };
+pub(super) const CHANGESET: Script = Script { key: "assets/changeset-epAnjTpC.js", imports: &["assets/page-C14zWGuQ.js", "assets/diff-C1E2BTDr.js", "assets/words-BxRgxxsg.js"] };
 pub(super) const PLAIN: Script = Script { key: "assets/plain-D3IiuFgU.js", imports: &["assets/page-C14zWGuQ.js"] };
 
 pub(super) const BUILT: [BuiltAsset; 17] = [
     BuiltAsset {
-        key: "assets/changeset-D6-BWZ1k.js",
+        key: "assets/changeset-epAnjTpC.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/changeset-D6-BWZ1k.js"),
-        brotli: include_bytes!("../../assets/built/changeset-D6-BWZ1k.js.br"),
-        gzip: include_bytes!("../../assets/built/changeset-D6-BWZ1k.js.gz"),
+        bytes: include_bytes!("../../assets/built/changeset-epAnjTpC.js"),
+        brotli: include_bytes!("../../assets/built/changeset-epAnjTpC.js.br"),
+        gzip: include_bytes!("../../assets/built/changeset-epAnjTpC.js.gz"),
     },
     BuiltAsset {
         key: "assets/de-CrmUtVsS.js",
@@ -45,11 +45,11 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/icon-f3df7c77.svg.gz"),
     },
     BuiltAsset {
-        key: "assets/land-B4kLccze.geojson",
+        key: "assets/land-CG1UzjE7.geojson",
         content_type: "application/geo+json",
-        bytes: include_bytes!("../../assets/built/land-B4kLccze.geojson"),
-        brotli: include_bytes!("../../assets/built/land-B4kLccze.geojson.br"),
-        gzip: include_bytes!("../../assets/built/land-B4kLccze.geojson.gz"),
+        bytes: include_bytes!("../../assets/built/land-CG1UzjE7.geojson"),
+        brotli: include_bytes!("../../assets/built/land-CG1UzjE7.geojson.br"),
+        gzip: include_bytes!("../../assets/built/land-CG1UzjE7.geojson.gz"),
     },
     BuiltAsset {
         key: "assets/list-CGgWNb0O.js",
@@ -59,11 +59,11 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/list-CGgWNb0O.js.gz"),
     },
     BuiltAsset {
-        key: "assets/map-BJ7XMLiP.js",
+        key: "assets/map-BN69zg-E.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/map-BJ7XMLiP.js"),
-        brotli: include_bytes!("../../assets/built/map-BJ7XMLiP.js.br"),
-        gzip: include_bytes!("../../assets/built/map-BJ7XMLiP.js.gz"),
+        bytes: include_bytes!("../../assets/built/map-BN69zg-E.js"),
+        brotli: include_bytes!("../../assets/built/map-BN69zg-E.js.br"),
+        gzip: include_bytes!("../../assets/built/map-BN69zg-E.js.gz"),
     },
     BuiltAsset {
         key: "assets/map-qvkd0SPb.css",
