@@ -21,6 +21,12 @@ export async function fetchStatus(): Promise<Status | null> {
   }
 }
 
+/** In seconds or minutes; a replay of old edits has no lag worth a number. */
+function lag(seconds: number | null): string {
+  if (seconds === null || seconds > 86_400) return '–';
+  return seconds < 600 ? t('{n} s', { n: number(seconds) }) : t('{n} min', { n: number(Math.round(seconds / 60)) });
+}
+
 /** Fills in how far the site is behind the edits, where a page has a place for it. */
 async function showLag(): Promise<void> {
   const place = one('#lag');
@@ -29,7 +35,7 @@ async function showLag(): Promise<void> {
   if (!status) return;
   const cards = [
     [status.timestamp ? ago(Date.parse(status.timestamp)) : '–', t('followed up to')],
-    [status.lag_seconds === null ? '–' : t('{n} s', { n: number(status.lag_seconds) }), t('replication lag')],
+    [lag(status.lag_seconds), t('replication lag')],
     [ago(Date.parse(status.published_at)), t('published')],
   ];
   place.append(...cards.map(([figure, words]) => make('li', {}, make('b', {}, figure ?? ''), ` ${words}`)));

@@ -215,6 +215,7 @@ const de: Catalogue = {
     'replication lag': 'Rückstand der Replikation',
     published: 'veröffentlicht',
     '{n} s': '{n} s',
+    '{n} min': '{n} min',
     changesets: 'Änderungssätze',
     users: 'Benutzer',
     'elements created': 'Elemente erstellt',

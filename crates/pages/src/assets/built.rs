@@ -2,26 +2,26 @@
 
 use super::{BuiltAsset, Script};
 
-pub(super) const STYLESHEET: &str = "assets/site-CrbHM0p-.css";
+pub(super) const STYLESHEET: &str = "assets/site-5ri38ERH.css";
 pub(super) const ICON: &str = "assets/icon-f3df7c77.svg";
-pub(super) const LIST: Script = Script { key: "assets/list-CGgWNb0O.js", imports: &["assets/page-C14zWGuQ.js", "assets/words-BxRgxxsg.js"] };
-pub(super) const CHANGESET: Script = Script { key: "assets/changeset-epAnjTpC.js", imports: &["assets/page-C14zWGuQ.js", "assets/diff-C1E2BTDr.js", "assets/words-BxRgxxsg.js"] };
-pub(super) const PLAIN: Script = Script { key: "assets/plain-D3IiuFgU.js", imports: &["assets/page-C14zWGuQ.js"] };
+pub(super) const LIST: Script = Script { key: "assets/list-C5XAqE-v.js", imports: &["assets/page-CYflve06.js", "assets/words-B6k8dF5v.js"] };
+pub(super) const CHANGESET: Script = Script { key: "assets/changeset-DcGEV2gS.js", imports: &["assets/page-CYflve06.js", "assets/diff-C1E2BTDr.js", "assets/words-B6k8dF5v.js"] };
+pub(super) const PLAIN: Script = Script { key: "assets/plain-nmwdQxG6.js", imports: &["assets/page-CYflve06.js"] };
 
 pub(super) const BUILT: [BuiltAsset; 17] = [
     BuiltAsset {
-        key: "assets/changeset-epAnjTpC.js",
+        key: "assets/changeset-DcGEV2gS.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/changeset-epAnjTpC.js"),
-        brotli: include_bytes!("../../assets/built/changeset-epAnjTpC.js.br"),
-        gzip: include_bytes!("../../assets/built/changeset-epAnjTpC.js.gz"),
+        bytes: include_bytes!("../../assets/built/changeset-DcGEV2gS.js"),
+        brotli: include_bytes!("../../assets/built/changeset-DcGEV2gS.js.br"),
+        gzip: include_bytes!("../../assets/built/changeset-DcGEV2gS.js.gz"),
     },
     BuiltAsset {
-        key: "assets/de-CrmUtVsS.js",
+        key: "assets/de-B8oQx39t.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/de-CrmUtVsS.js"),
-        brotli: include_bytes!("../../assets/built/de-CrmUtVsS.js.br"),
-        gzip: include_bytes!("../../assets/built/de-CrmUtVsS.js.gz"),
+        bytes: include_bytes!("../../assets/built/de-B8oQx39t.js"),
+        brotli: include_bytes!("../../assets/built/de-B8oQx39t.js.br"),
+        gzip: include_bytes!("../../assets/built/de-B8oQx39t.js.gz"),
     },
     BuiltAsset {
         key: "assets/diff-C1E2BTDr.js",
@@ -52,18 +52,18 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/land-CG1UzjE7.geojson.gz"),
     },
     BuiltAsset {
-        key: "assets/list-CGgWNb0O.js",
+        key: "assets/list-C5XAqE-v.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/list-CGgWNb0O.js"),
-        brotli: include_bytes!("../../assets/built/list-CGgWNb0O.js.br"),
-        gzip: include_bytes!("../../assets/built/list-CGgWNb0O.js.gz"),
+        bytes: include_bytes!("../../assets/built/list-C5XAqE-v.js"),
+        brotli: include_bytes!("../../assets/built/list-C5XAqE-v.js.br"),
+        gzip: include_bytes!("../../assets/built/list-C5XAqE-v.js.gz"),
     },
     BuiltAsset {
-        key: "assets/map-BN69zg-E.js",
+        key: "assets/map-9BS8oh8r.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/map-BN69zg-E.js"),
-        brotli: include_bytes!("../../assets/built/map-BN69zg-E.js.br"),
-        gzip: include_bytes!("../../assets/built/map-BN69zg-E.js.gz"),
+        bytes: include_bytes!("../../assets/built/map-9BS8oh8r.js"),
+        brotli: include_bytes!("../../assets/built/map-9BS8oh8r.js.br"),
+        gzip: include_bytes!("../../assets/built/map-9BS8oh8r.js.gz"),
     },
     BuiltAsset {
         key: "assets/map-qvkd0SPb.css",
@@ -94,38 +94,38 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/maplibre-gl-worker-DX6FIJ71.js.gz"),
     },
     BuiltAsset {
-        key: "assets/page-C14zWGuQ.js",
+        key: "assets/page-CYflve06.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/page-C14zWGuQ.js"),
-        brotli: include_bytes!("../../assets/built/page-C14zWGuQ.js.br"),
-        gzip: include_bytes!("../../assets/built/page-C14zWGuQ.js.gz"),
+        bytes: include_bytes!("../../assets/built/page-CYflve06.js"),
+        brotli: include_bytes!("../../assets/built/page-CYflve06.js.br"),
+        gzip: include_bytes!("../../assets/built/page-CYflve06.js.gz"),
     },
     BuiltAsset {
-        key: "assets/plain-D3IiuFgU.js",
+        key: "assets/plain-nmwdQxG6.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/plain-D3IiuFgU.js"),
-        brotli: include_bytes!("../../assets/built/plain-D3IiuFgU.js.br"),
-        gzip: include_bytes!("../../assets/built/plain-D3IiuFgU.js.gz"),
+        bytes: include_bytes!("../../assets/built/plain-nmwdQxG6.js"),
+        brotli: include_bytes!("../../assets/built/plain-nmwdQxG6.js.br"),
+        gzip: include_bytes!("../../assets/built/plain-nmwdQxG6.js.gz"),
     },
     BuiltAsset {
-        key: "assets/site-CrbHM0p-.css",
+        key: "assets/site-5ri38ERH.css",
         content_type: "text/css; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/site-CrbHM0p-.css"),
-        brotli: include_bytes!("../../assets/built/site-CrbHM0p-.css.br"),
-        gzip: include_bytes!("../../assets/built/site-CrbHM0p-.css.gz"),
+        bytes: include_bytes!("../../assets/built/site-5ri38ERH.css"),
+        brotli: include_bytes!("../../assets/built/site-5ri38ERH.css.br"),
+        gzip: include_bytes!("../../assets/built/site-5ri38ERH.css.gz"),
     },
     BuiltAsset {
-        key: "assets/svg-Bkai2VD_.js",
+        key: "assets/svg-DOEllayH.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/svg-Bkai2VD_.js"),
-        brotli: include_bytes!("../../assets/built/svg-Bkai2VD_.js.br"),
-        gzip: include_bytes!("../../assets/built/svg-Bkai2VD_.js.gz"),
+        bytes: include_bytes!("../../assets/built/svg-DOEllayH.js"),
+        brotli: include_bytes!("../../assets/built/svg-DOEllayH.js.br"),
+        gzip: include_bytes!("../../assets/built/svg-DOEllayH.js.gz"),
     },
     BuiltAsset {
-        key: "assets/words-BxRgxxsg.js",
+        key: "assets/words-B6k8dF5v.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/words-BxRgxxsg.js"),
-        brotli: include_bytes!("../../assets/built/words-BxRgxxsg.js.br"),
-        gzip: include_bytes!("../../assets/built/words-BxRgxxsg.js.gz"),
+        bytes: include_bytes!("../../assets/built/words-B6k8dF5v.js"),
+        brotli: include_bytes!("../../assets/built/words-B6k8dF5v.js.br"),
+        gzip: include_bytes!("../../assets/built/words-B6k8dF5v.js.gz"),
     },
 ];

@@ -1,1 +1,0 @@
-import{n as e}from"./page-C14zWGuQ.js";await e();

@@ -1,0 +1,1 @@
+import{n as e}from"./page-CYflve06.js";await e();
