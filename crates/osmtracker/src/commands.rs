@@ -27,9 +27,6 @@ use crate::{
     workers::{End, Pace},
 };
 
-/// How often the head is looked at: the upstream writes a file a minute.
-const POLL: Duration = Duration::from_secs(60);
-
 /// The flags about logging.
 struct Log {
     level: Option<String>,
@@ -64,7 +61,7 @@ async fn run(args: RunArgs, log: Log, bars: MultiProgress) -> Result<()> {
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    let pace = pace(&config, POLL);
+    let pace = pace(&config, config.upstream.poll);
     local::run(config, Purpose::Live, pace, bars).await
 }
 
@@ -204,7 +201,7 @@ async fn replay(args: ReplayArgs, log: Log, bars: MultiProgress) -> Result<()> {
     eprintln!("adiff       {}", adiff_template(&replay));
     eprintln!("follow it with");
     eprintln!(
-        "  OSMTRACKER_UPSTREAM_ADIFF_URL='{}' osmtracker run --area planet --replication-url {} --api-url {} --from-sequence {}",
+        "  OSMTRACKER_PIPELINE_HORIZON_HOURS=0 OSMTRACKER_UPSTREAM_ADIFF_URL='{}' osmtracker run --area planet --replication-url {} --api-url {} --from-sequence {}",
         adiff_template(&replay),
         replay.replication_url(),
         replay.api_url(),

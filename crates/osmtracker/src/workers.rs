@@ -1,17 +1,18 @@
 //! The local program's shell around the steps: receives, calls the step, acknowledges.
 
 use std::{
-    future::Future,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use anyhow::{Context, Result};
 use osmtracker_pipeline::{
+    State,
+    metrics::RetryCause,
     ports::{Delivery, QueueName},
     steps::{self, Ports, Start, StepError, TrackLimits, TrackOutcome},
 };
-use tokio::sync::watch;
+use tokio::{sync::watch, task::JoinSet};
 
 use crate::wake::WakingQueue;
 
@@ -24,6 +25,9 @@ const IDLE: Duration = Duration::from_millis(500);
 
 /// How long a message waits after its step failed.
 const AGAIN_AFTER: Duration = Duration::from_secs(5);
+
+/// How long workers may go on after they were told to stop.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// How long the publisher lets changes gather, so that many changesets cost one writing of the lists.
 const GATHER: Duration = Duration::from_millis(700);
@@ -90,9 +94,10 @@ impl Workers {
 
     /// Runs until stopped, or caught up.
     pub(crate) async fn run(&self, start: Start, pace: Pace) -> Result<()> {
+        self.redrive().await?;
         steps::publish(&self.ports, &[]).await.context("write the first pages")?;
         let analysers = self.ports.config.pipeline.concurrency.analysis;
-        let mut tasks = tokio::task::JoinSet::new();
+        let mut tasks = JoinSet::new();
         let workers = self.clone();
         tasks.spawn(async move { workers.track(start, pace).await });
         for _ in 0..self.ports.config.pipeline.concurrency.filter {
@@ -107,30 +112,81 @@ impl Workers {
         tasks.spawn(async move { workers.publish().await });
         let workers = self.clone();
         tasks.spawn(async move { workers.supervise().await });
+        let result = self.join(tasks).await;
+        steps::write_status(&self.ports, None).await.context("write status.json")?;
+        result.and(self.say_what_is_left().await)
+    }
+
+    /// Waits until all workers ended. When one does, all shall; what then takes long is dropped where it stands, which
+    /// every step survives.
+    async fn join(&self, mut tasks: JoinSet<Result<()>>) -> Result<()> {
         let mut result = Ok(());
-        while let Some(ended) = tasks.join_next().await {
-            let ended = ended.context("a worker panicked").and_then(|ended| ended);
-            if ended.is_err() && result.is_ok() {
-                result = ended;
+        let mut stopped = self.stop.subscribe();
+        let grace = async {
+            let _ = stopped.wait_for(|stopped| *stopped).await;
+            tokio::time::sleep(GRACE).await;
+        };
+        let mut grace = std::pin::pin!(grace);
+        loop {
+            let ended = tokio::select! {
+                ended = tasks.join_next() => ended,
+                () = &mut grace => {
+                    tasks.shutdown().await;
+                    return result;
+                }
+            };
+            match ended {
+                None => return result,
+                Some(ended) => result = result.and(ended.context("a worker panicked").and_then(|ended| ended)),
             }
             self.stop();
         }
-        steps::write_status(&self.ports, None).await.context("write status.json")?;
-        result
+    }
+
+    /// A person should not take "caught up" for "all is well".
+    async fn say_what_is_left(&self) -> Result<()> {
+        let waits = [State::Closed, State::Reanalysing, State::Quarantined];
+        let states = self.ports.store.state_counts().await?;
+        let left: u64 = waits.iter().filter_map(|state| states.get(state)).sum();
+        if left > 0 {
+            tracing::warn!(changesets = left, "some changesets wait for a later try; start again to go on");
+        }
+        self.look_for_dead_letters().await.map(drop).context("look for dead letters")
+    }
+
+    /// Says when messages were put aside: they failed in a way that no retry mends.
+    async fn look_for_dead_letters(&self) -> Result<u64, StepError> {
+        let mut all = 0;
+        for queue in QueueName::ALL {
+            let dead = self.ports.queue.depth(queue).await?.dead;
+            if dead > 0 {
+                tracing::error!(
+                    queue = queue.as_str(),
+                    dead,
+                    "messages were put aside; they are tried again at the next start"
+                );
+            }
+            all += dead;
+        }
+        Ok(all)
+    }
+
+    /// Gives messages that an earlier run put aside another chance.
+    async fn redrive(&self) -> Result<()> {
+        for queue in QueueName::ALL {
+            let moved = self.ports.queue.redrive(queue).await.context("take up what was put aside")?;
+            if moved > 0 {
+                tracing::warn!(queue = queue.as_str(), moved, "messages that were put aside are tried again");
+            }
+        }
+        Ok(())
     }
 
     async fn track(&self, start: Start, pace: Pace) -> Result<()> {
         let limits = TrackLimits { sequences: self.ports.config.pipeline.max_sequences.into(), until: None };
         while !self.is_stopped() {
-            let outcome = match steps::track(&self.ports, start, limits).await {
-                Ok(outcome) => outcome,
-                Err(error) if error.is_transient() => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "the tracker failed and will try again");
-                    self.sleep(AGAIN_AFTER).await;
-                    continue;
-                }
-                Err(error) => return Err(error).context("follow the changesets feed"),
-            };
+            let tracked = steps::track(&self.ports, start, limits).await;
+            let Some(outcome) = self.tolerate("the tracker", tracked).await? else { continue };
             let files = match outcome {
                 TrackOutcome::CaughtUp { files, .. }
                 | TrackOutcome::Behind { files, .. }
@@ -139,6 +195,7 @@ impl Workers {
             };
             let is_behind = matches!(outcome, TrackOutcome::Behind { .. });
             let is_caught_up = matches!(outcome, TrackOutcome::CaughtUp { .. });
+            self.tell_of_waiting(&outcome);
             self.note(|seen| {
                 seen.files += files;
                 seen.tracked = Some(outcome);
@@ -146,27 +203,45 @@ impl Workers {
             if is_caught_up && pace.end == End::CaughtUp && self.drained().await? {
                 self.stop();
             } else if !is_behind {
-                let pause = if pace.end == End::CaughtUp { IDLE.min(pace.poll) } else { pace.poll };
-                self.sleep(pause).await;
+                self.sleep(pace.poll).await;
             }
         }
         Ok(())
     }
 
+    /// Warns once of what is waited for; at later looks it is no news.
+    fn tell_of_waiting(&self, outcome: &TrackOutcome) {
+        let before = self.seen().tracked;
+        let known = |reason: &String| matches!(&before, Some(TrackOutcome::Waiting { reason: known, .. }) if known == reason);
+        match outcome {
+            TrackOutcome::Waiting { reason, .. } if known(reason) => {
+                tracing::info!(reason, "still waiting for the changesets feed");
+            }
+            TrackOutcome::Waiting { reason, .. } => tracing::warn!(reason, "waiting for the changesets feed"),
+            _ => {}
+        }
+    }
+
     /// Waits until every queue is empty; `false` when stopped before.
     async fn drained(&self) -> Result<bool> {
         while !self.is_stopped() {
-            let mut rest = 0;
-            for queue in QueueName::ALL {
-                let depth = self.ports.queue.depth(queue).await?;
-                rest += depth.waiting + depth.in_flight;
-            }
-            if rest == 0 {
+            let rest = self.rest().await;
+            if self.tolerate("the look at the queues", rest).await? == Some(0) {
                 return Ok(true);
             }
             self.sleep(Duration::from_millis(50)).await;
         }
         Ok(false)
+    }
+
+    /// Messages that are waiting or being worked on.
+    async fn rest(&self) -> Result<u64, StepError> {
+        let mut rest = 0;
+        for queue in QueueName::ALL {
+            let depth = self.ports.queue.depth(queue).await?;
+            rest += depth.waiting + depth.in_flight;
+        }
+        Ok(rest)
     }
 
     async fn sleep(&self, at_most: Duration) {
@@ -177,12 +252,35 @@ impl Workers {
     /// Calls the queue's step for each message and acknowledges what it finished.
     async fn each(&self, queue: QueueName, batch: usize) -> Result<()> {
         while !self.is_stopped() {
-            for delivery in self.receive(queue, batch).await? {
-                let result = self.step(&delivery).await;
-                self.settle(&delivery, result).await?;
-            }
+            let round = self.round(queue, batch).await;
+            self.tolerate("a worker", round).await?;
         }
         Ok(())
+    }
+
+    async fn round(&self, queue: QueueName, batch: usize) -> Result<(), StepError> {
+        for delivery in self.receive(queue, batch).await? {
+            self.finish(&delivery).await?;
+        }
+        Ok(())
+    }
+
+    /// One message. What may work later is tried here until it does: giving it back would count as a delivery, and after
+    /// a few of those a message is put aside.
+    async fn finish(&self, delivery: &Delivery) -> Result<(), StepError> {
+        loop {
+            let result = self.step(delivery).await;
+            let Err(error) = result else { return Ok(self.ports.queue.acknowledge(delivery).await?) };
+            log_failure(delivery, &error);
+            self.ports.metrics.retry(RetryCause::Step);
+            if !error.is_transient() {
+                return Ok(self.ports.queue.extend(delivery, Duration::ZERO).await?);
+            }
+            self.sleep(AGAIN_AFTER).await;
+            if self.is_stopped() {
+                return Ok(self.ports.queue.extend(delivery, AGAIN_AFTER).await?);
+            }
+        }
     }
 
     async fn step(&self, delivery: &Delivery) -> Result<(), StepError> {
@@ -206,7 +304,7 @@ impl Workers {
         Ok(())
     }
 
-    async fn receive(&self, queue: QueueName, batch: usize) -> Result<Vec<Delivery>> {
+    async fn receive(&self, queue: QueueName, batch: usize) -> Result<Vec<Delivery>, StepError> {
         let deliveries = self.ports.queue.receive(queue, batch, VISIBILITY).await?;
         if deliveries.is_empty() {
             let mut stopped = self.stop.subscribe();
@@ -218,75 +316,86 @@ impl Workers {
         Ok(deliveries)
     }
 
-    /// Acknowledges a finished message; one that failed comes again, up to the queue's limit of deliveries.
-    async fn settle(&self, delivery: &Delivery, result: Result<(), StepError>) -> Result<()> {
-        let Err(error) = result else {
-            return self.ports.queue.acknowledge(delivery).await.context("acknowledge a message");
-        };
-        log_failure(delivery, &error);
-        let pause = if error.is_transient() { AGAIN_AFTER } else { Duration::ZERO };
-        self.ports.queue.extend(delivery, pause).await.context("give a message back")
-    }
-
     async fn publish(&self) -> Result<()> {
         while !self.is_stopped() {
-            let mut deliveries = self.receive(QueueName::Publish, 100).await?;
-            if deliveries.is_empty() {
-                continue;
-            }
-            self.sleep(GATHER).await;
-            deliveries.extend(self.ports.queue.receive(QueueName::Publish, 1_000, VISIBILITY).await?);
-            self.publish_all(deliveries).await?;
+            let round = self.publish_round().await;
+            self.tolerate("the publisher", round).await?;
         }
         Ok(())
     }
 
-    async fn publish_all(&self, deliveries: Vec<Delivery>) -> Result<()> {
-        let (mut items, mut good) = (Vec::new(), Vec::new());
-        for delivery in deliveries {
+    async fn publish_round(&self) -> Result<(), StepError> {
+        let mut deliveries = self.receive(QueueName::Publish, 100).await?;
+        if deliveries.is_empty() {
+            return Ok(());
+        }
+        self.sleep(GATHER).await;
+        deliveries.extend(self.ports.queue.receive(QueueName::Publish, 1_000, VISIBILITY).await?);
+        let mut items = Vec::new();
+        for delivery in &deliveries {
             match steps::read_publish_message(&delivery.body) {
-                Ok(read) => {
-                    items.extend(read);
-                    good.push(delivery);
-                }
-                Err(error) => self.settle(&delivery, Err(error)).await?,
+                Ok(read) => items.extend(read),
+                Err(_) => return self.one_by_one(&deliveries).await,
             }
         }
-        let result = steps::publish(&self.ports, &items).await;
-        if let Ok(outcome) = &result {
-            self.note(|seen| seen.generation = outcome.generation);
+        match steps::publish(&self.ports, &items).await {
+            Ok(outcome) => {
+                self.note(|seen| seen.generation = outcome.generation);
+                for delivery in &deliveries {
+                    self.ports.queue.acknowledge(delivery).await?;
+                }
+                Ok(())
+            }
+            Err(error) if error.is_transient() => self.give_back(&deliveries, error).await,
+            // One of them is at fault: the others must not suffer.
+            Err(_) => self.one_by_one(&deliveries).await,
         }
-        match result {
-            Ok(_) => {
-                for delivery in &good {
-                    self.settle(delivery, Ok(())).await?;
-                }
-            }
-            Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "the publisher failed and will try again");
-                for delivery in &good {
-                    self.ports.queue.extend(delivery, AGAIN_AFTER).await.context("give a message back")?;
-                }
-            }
+    }
+
+    async fn one_by_one(&self, deliveries: &[Delivery]) -> Result<(), StepError> {
+        for delivery in deliveries {
+            self.finish(delivery).await?;
         }
         Ok(())
+    }
+
+    async fn give_back(&self, deliveries: &[Delivery], error: StepError) -> Result<(), StepError> {
+        for delivery in deliveries {
+            self.ports.queue.extend(delivery, AGAIN_AFTER).await?;
+        }
+        Err(error)
     }
 
     async fn supervise(&self) -> Result<()> {
+        let mut dead = 0;
         while !self.is_stopped() {
-            self.tolerate("the supervisor", async { steps::supervise(&self.ports).await.map(drop) }).await?;
+            let supervised = steps::supervise(&self.ports).await;
+            self.tolerate("the supervisor", supervised).await?;
+            if self.dead_letters().await > dead {
+                dead = self.look_for_dead_letters().await.unwrap_or(dead);
+            }
             self.sleep(Duration::from_secs(5)).await;
         }
         Ok(())
     }
 
-    async fn tolerate(&self, what: &str, step: impl Future<Output = Result<(), StepError>>) -> Result<()> {
-        match step.await {
+    async fn dead_letters(&self) -> u64 {
+        let mut all = 0;
+        for queue in QueueName::ALL {
+            all += self.ports.queue.depth(queue).await.map_or(0, |depth| depth.dead);
+        }
+        all
+    }
+
+    /// Lets a worker live through what may work later; `None` then, after a pause.
+    async fn tolerate<T>(&self, what: &str, result: Result<T, StepError>) -> Result<Option<T>> {
+        match result {
             Err(error) if error.is_transient() => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "{what} failed and will try again");
-                Ok(())
+                self.sleep(AGAIN_AFTER).await;
+                Ok(None)
             }
-            result => result.context(what.to_owned()),
+            result => result.map(Some).context(what.to_owned()),
         }
     }
 }

@@ -36,7 +36,10 @@ pub(crate) fn follow(replay: &Replay, folder: &Path, data: &str, more: &[&str]) 
     arguments.extend(["--replication-url", &replication, "--api-url", &api, "--log-level", "info"]);
     arguments.extend(more);
     let mut command = osmtracker(folder, &arguments);
-    command.env("OSMTRACKER_UPSTREAM_SOURCES", "osm-api").env("OSMTRACKER_PIPELINE_HORIZON_HOURS", "0");
+    command
+        .env("OSMTRACKER_UPSTREAM_POLL_SECONDS", "1")
+        .env("OSMTRACKER_UPSTREAM_SOURCES", "osm-api")
+        .env("OSMTRACKER_PIPELINE_HORIZON_HOURS", "0");
     command
 }
 

@@ -38,6 +38,7 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
     ("upstream.wait_for_adiff.over_elements", Kind::Integer),
     ("upstream.wait_for_adiff.minutes", Kind::Integer),
     ("upstream.connect_seconds", Kind::Integer),
+    ("upstream.poll_seconds", Kind::Integer),
     ("upstream.read_seconds", Kind::Integer),
     ("upstream.total_seconds", Kind::Integer),
     ("upstream.attempts", Kind::Integer),

@@ -34,8 +34,8 @@ use osmtracker_pages::Site;
 
 pub use error::{ConfigErrors, Mistake, Place};
 pub use overrides::Overrides;
-pub use rules::Scope;
 use reader::{Reader, Section};
+pub use rules::Scope;
 pub use settings::{Concurrency, LogConfig, LogFormat, PipelineConfig};
 pub use start::{Moment, ParseMomentError, StartFrom};
 use tree::Table;
@@ -138,8 +138,20 @@ impl Config {
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { data, listen, contact, start, until_caught_up, scope, rules, site, upstream, pipeline, log, warnings } =
-            self;
+        let Self {
+            data,
+            listen,
+            contact,
+            start,
+            until_caught_up,
+            scope,
+            rules,
+            site,
+            upstream,
+            pipeline,
+            log,
+            warnings,
+        } = self;
         f.debug_struct("Config")
             .field("data", data)
             .field("listen", listen)

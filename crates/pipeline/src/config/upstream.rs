@@ -19,6 +19,8 @@ pub struct UpstreamConfig {
     pub sources: Vec<SourceName>,
     /// When a changeset waits for its augmented diff.
     pub wait_for_adiff: WaitForAdiff,
+    /// Between two looks at the head of the feed: the upstream writes a file a minute.
+    pub poll: Duration,
     /// Longest time for name look-up, TCP and TLS together.
     pub connect_timeout: Duration,
     /// Longest silence while waiting for an answer and between two pieces of it.
@@ -82,6 +84,7 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &mut Section) -> UpstreamConfi
         real_changesets_url: template(reader, s, "real_changesets_url", plain),
         sources: Vec::new(),
         wait_for_adiff: wait_for_adiff(reader, s),
+        poll: seconds(reader.integer(s, "poll_seconds", 1..=3_600, 60)),
         connect_timeout: seconds(reader.integer(s, "connect_seconds", 1..=300, 10)),
         read_timeout: seconds(reader.integer(s, "read_seconds", 1..=3_600, 60)),
         total_timeout: seconds(reader.integer(s, "total_seconds", 1..=3_600, 300)),

@@ -22,6 +22,8 @@ pub struct Gauges {
     pub states: BTreeMap<State, u64>,
     /// How far the feed was followed; `None` before the first time, and when not looked up.
     pub cursor: Option<FeedCursor>,
+    /// Whether the first file of the feed is waited for; later [`FeedCursor::waiting_for`] tells.
+    pub waiting_for_the_first: bool,
     /// How full the queues are; those not looked up are absent.
     pub queues: BTreeMap<QueueName, QueueDepth>,
     /// The newest generation of the site; `None` before the first one.
@@ -88,6 +90,9 @@ pub fn render(snapshot: &Snapshot, gauges: &Gauges) -> String {
     let mut text = Exposition::default();
     text.states(gauges);
     text.feed(snapshot, gauges.cursor.as_ref());
+    if gauges.cursor.is_none() && gauges.waiting_for_the_first {
+        text.gauge(WAITING, &[], 1);
+    }
     for counter in Counter::all() {
         text.sample(counter.family(), "counter", &counter.labels(), snapshot.counter(&counter.key()));
     }
@@ -235,6 +240,7 @@ mod tests {
             now: Timestamp(1_100),
             states: BTreeMap::from([(State::Done, 12), (State::Open, 3)]),
             cursor: Some(cursor),
+            waiting_for_the_first: false,
             queues: BTreeMap::from([(
                 QueueName::Analysis,
                 QueueDepth { waiting: 5, in_flight: 1, dead: 2, oldest_seconds: 33 },

@@ -8,6 +8,7 @@ use osmtracker_osm::Timestamp;
 use super::{
     Ports, StepError,
     error::with_causes,
+    filter::relabel,
     publish, rows,
     sources::{self, Answer},
 };
@@ -58,7 +59,7 @@ pub async fn analyse(ports: &Ports, body: &str) -> Result<AnalyseOutcome, StepEr
             ports.send_for_publication(&[row.id()], PublishAction::Update).await?;
             Ok(AnalyseOutcome::Nothing)
         }
-        State::Open => refresh(ports, row).await,
+        _ if row.changeset.open => refresh(ports, row).await,
         _ => run(ports, row).await,
     }
 }
@@ -69,6 +70,7 @@ async fn refresh(ports: &Ports, mut row: ChangesetRow) -> Result<AnalyseOutcome,
     let started = Instant::now();
     let answer = ports.metadata.metadata(&[row.id()]).await;
     ports.metrics.time(Timer::ChangesetRefresh, started.elapsed());
+    ports.metrics.event(Event::Refresh, EventAction::In);
     ports.metrics.event(Event::Refresh, EventAction::Out);
     let changeset = match answer {
         Ok(mut found) => found.pop(),
@@ -80,23 +82,61 @@ async fn refresh(ports: &Ports, mut row: ChangesetRow) -> Result<AnalyseOutcome,
     if !row.changeset.open {
         return run(ports, row).await;
     }
-    let now = ports.now();
+    let (now, was_listed) = (ports.now(), row.listed);
+    let decision = ports.config.rules.filter(&row.changeset);
+    relabel(&mut row, &decision);
     rows::enter(&mut row, State::Open, now, None);
     row.due_at = Some(now.plus(ports.config.pipeline.refresh_open));
     ports.write_row(&mut row).await?;
+    if row.listed || was_listed {
+        ports.send_for_publication(&[row.id()], PublishAction::Update).await?;
+    }
     Ok(AnalyseOutcome::StillOpen)
 }
 
 async fn run(ports: &Ports, mut row: ChangesetRow) -> Result<AnalyseOutcome, StepError> {
     take(ports, &mut row, State::Analysing2).await?;
     let started = Instant::now();
-    let outcome = match sources::ask(ports, &row.changeset).await {
+    let outcome = match under_lease(ports, &row, sources::ask(ports, &row.changeset)).await {
         Answer::Change(change) => finish(ports, row, change).await,
         Answer::Later(due) => wait(ports, row, due).await,
         Answer::Failed(error) => quarantine(ports, row, &error).await,
     };
     ports.metrics.time(Timer::ChangesetAnalysis, started.elapsed());
     outcome
+}
+
+/// Works as long as it takes, and prolongs the lease meanwhile: a slow source is no dead worker.
+async fn under_lease<T>(ports: &Ports, taken: &ChangesetRow, work: impl Future<Output = T>) -> T {
+    let mut work = std::pin::pin!(work);
+    loop {
+        let pause = tokio::time::sleep(ports.config.pipeline.lease / 3);
+        tokio::select! {
+            done = &mut work => return done,
+            () = pause => if let Err(error) = prolong(ports, taken).await {
+                tracing::warn!(changeset.id = taken.id().0, %error, "a lease could not be prolonged");
+            }
+        }
+    }
+}
+
+async fn prolong(ports: &Ports, taken: &ChangesetRow) -> Result<(), StepError> {
+    let until = ports.now().plus(ports.config.pipeline.lease);
+    rows::update(ports, taken.id(), |row| {
+        let held = row.filter(|row| is_held(row, taken)).map(|mut row| {
+            row.due_at = Some(until);
+            row.lease = row.lease.map(|lease| Lease { until, ..lease });
+            row
+        });
+        (held, ())
+    })
+    .await
+}
+
+/// Whether the row is still under the lease that was taken.
+fn is_held(row: &ChangesetRow, taken: &ChangesetRow) -> bool {
+    let owner = |row: &ChangesetRow| row.lease.as_ref().map(|lease| lease.owner.clone());
+    row.lease.is_some() && owner(row) == owner(taken)
 }
 
 /// Lets a large changeset wait for its augmented diff.
@@ -129,13 +169,15 @@ async fn finish(ports: &Ports, row: ChangesetRow, sourced: SourcedChange) -> Res
     let (was_listed, listed) = (row.listed, decision.tracked);
     let (now, digest) = (ports.now(), Digest::of(&analysis));
     let done = |row: &mut ChangesetRow| {
-        row.listed = listed;
-        row.labels.clone_from(&analysis.labels);
+        // A comment may have come meanwhile: the labels are those of the newest metadata.
+        let decision = ports.config.rules.finish(&row.changeset, &analysis);
+        row.listed = decision.tracked;
+        row.labels = decision.labels;
         row.digest = Some(digest.clone());
         row.source = Some(sourced.source.to_owned());
         row.attempts = 0;
         rows::enter(row, State::Done, now, None);
-        row.due_at = ports.horizon_of(row);
+        row.due_at = ports.horizon_of(&row.changeset);
     };
     if listed {
         let mut shown = row.clone();
@@ -154,8 +196,8 @@ async fn finish(ports: &Ports, row: ChangesetRow, sourced: SourcedChange) -> Res
 /// Puts the row aside until its next try.
 async fn quarantine(ports: &Ports, row: ChangesetRow, error: &SourceError) -> Result<AnalyseOutcome, StepError> {
     let (now, config) = (ports.now(), &ports.config.pipeline);
-    let (reason, attempts) = (with_causes(error), row.attempts + 1);
-    tracing::warn!(changeset.id = row.id().0, attempts, reason, "an analysis failed");
+    let (reason, attempts) = (public_reason(error), row.attempts + 1);
+    tracing::warn!(changeset.id = row.id().0, attempts, error = with_causes(error), "an analysis failed");
     let asked = match error {
         SourceError::Transient { retry_after, .. } => retry_after.unwrap_or_default(),
         _ => Default::default(),
@@ -163,7 +205,10 @@ async fn quarantine(ports: &Ports, row: ChangesetRow, error: &SourceError) -> Re
     let aside = |row: &mut ChangesetRow| {
         row.attempts = attempts;
         rows::enter(row, State::Quarantined, now, Some(reason.clone()));
-        row.due_at = (attempts < config.max_attempts).then(|| now.plus(config.retry.max(asked)));
+        row.due_at = match attempts < config.max_attempts {
+            true => Some(now.plus(config.retry.max(asked))),
+            false => ports.horizon_of(&row.changeset),
+        };
     };
     if !conclude(ports, &row, aside).await? {
         return Ok(AnalyseOutcome::Nothing);
@@ -177,11 +222,24 @@ async fn quarantine(ports: &Ports, row: ChangesetRow, error: &SourceError) -> Re
 /// Writes the end of a try, over whatever metadata arrived meanwhile; `false` when the lease went to another.
 async fn conclude(ports: &Ports, taken: &ChangesetRow, end: impl Fn(&mut ChangesetRow)) -> Result<bool, StepError> {
     rows::update(ports, taken.id(), |row| match row {
-        Some(mut row) if row.lease == taken.lease => {
+        Some(mut row) if is_held(&row, taken) => {
             end(&mut row);
             (Some(row), true)
         }
         _ => (None, false),
     })
     .await
+}
+
+/// What readers are told: the cause without addresses and numbers of tries, which are in the log.
+fn public_reason(error: &SourceError) -> String {
+    let chain = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    let cause = chain.map(|cause| cause.to_string()).find(|cause| !cause.contains("://"));
+    let cause = cause.unwrap_or_else(|| "see the log".to_owned());
+    match error {
+        SourceError::NotFound { .. } => "no source has its changes".to_owned(),
+        SourceError::Refused { status, .. } => format!("the upstream refuses us with status {status}"),
+        SourceError::Transient { .. } => format!("the upstream did not answer: {cause}"),
+        SourceError::Permanent { .. } => format!("the upstream's answer could not be used: {cause}"),
+    }
 }

@@ -18,6 +18,7 @@ pub async fn metrics_text(ports: &Ports) -> Result<String, PortError> {
         states: ports.store.state_counts().await?,
         cursor: ports.store.cursor().await?,
         generation: publish::generation(ports).await?,
+        waiting_for_the_first: publish::is_waiting(ports).await?,
         ..Gauges::default()
     };
     for queue in QueueName::ALL {

@@ -94,13 +94,20 @@ async fn place(ports: &Ports, changeset: Changeset, position: FeedPosition) -> R
     }
     let (now, id) = (ports.now(), judged.changeset.id);
     rows::update(ports, id, |row| match row {
-        None if judged.is_wanted() => settle(ports, rows::new_row(judged.changeset.clone(), position), &judged, now),
+        None if judged.is_wanted() && !is_past(ports, &judged.changeset, now) => {
+            settle(ports, rows::new_row(judged.changeset.clone(), position), &judged, now)
+        }
         None => (None, None),
         Some(row) if position < row.feed => (None, Some(FollowUp::Nothing)),
         Some(row) if position == row.feed => (None, Some(repeated(&row))),
         Some(row) => settle(ports, row, &judged, now),
     })
     .await
+}
+
+/// Whether it would be dropped as soon as it were shown: a comment on an old changeset, say.
+fn is_past(ports: &Ports, changeset: &Changeset, now: Timestamp) -> bool {
+    ports.horizon_of(changeset).is_some_and(|horizon| horizon <= now)
 }
 
 /// The row with the newer metadata, in the state that they call for.
@@ -133,7 +140,7 @@ fn settle(
 }
 
 /// Labels of the filter stage anew; those that only an analysis can decide stay as it decided them.
-fn relabel(row: &mut ChangesetRow, decision: &FilterDecision) {
+pub(super) fn relabel(row: &mut ChangesetRow, decision: &FilterDecision) {
     row.labels.retain(|label| decision.undecided.contains(&label.name));
     row.labels.extend(decision.labels.iter().cloned());
     row.labels.sort();

@@ -41,15 +41,21 @@ pub(super) fn filter_messages(sequence: ChangesetSequence, changesets: Vec<Chang
     bodies
 }
 
-/// Leaves out the oldest comments of a changeset that alone would be too large for a message.
+/// Leaves out the oldest comments, then the last tags, of a changeset that alone would be too large for a message.
+///
+/// No editor writes so many tags, but nothing stops a stranger; whatever the feed holds must not stop the tracker.
 fn fit(mut changeset: Changeset) -> (Changeset, usize) {
     loop {
         let length = json(&changeset).len();
-        if length <= MAX_BODY_BYTES - ENVELOPE_BYTES || changeset.discussion.is_empty() {
+        if length <= MAX_BODY_BYTES - ENVELOPE_BYTES {
             return (changeset, length);
         }
-        let keep = changeset.discussion.len() / 2;
-        changeset.discussion.drain(..changeset.discussion.len() - keep);
+        if changeset.discussion.is_empty() {
+            let keep = changeset.tags.len() / 2;
+            changeset.tags = changeset.tags.iter().take(keep).collect();
+        } else {
+            changeset.discussion.drain(..changeset.discussion.len().div_ceil(2));
+        }
     }
 }
 
@@ -115,6 +121,16 @@ mod tests {
             seen.extend(message.changesets);
         }
         assert_eq!(seen, changesets);
+    }
+
+    #[test]
+    fn tags_too_many_for_a_message_lose_the_last_ones() {
+        let mut large = changeset(1, 3);
+        large.tags = (0..150).map(|n| (format!("key{n}"), "v".repeat(500))).collect();
+        let bodies = filter_messages(ChangesetSequence(7), vec![large, changeset(2, 0)]);
+        assert!(bodies.iter().all(|body| body.len() < MAX_BODY_BYTES));
+        let message: FilterMessage = serde_json::from_str(&bodies[0]).unwrap();
+        assert_eq!(message.changesets[0].tags.iter().next().unwrap().0, "key0");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use osmtracker_osm::{Changeset, ChangesetId, Timestamp};
 use super::{Ports, StepError};
 use crate::{
     ChangesetRow, FeedPosition, Lease, State, Transition,
+    metrics::RetryCause,
     ports::{Expected, PortError},
 };
 
@@ -102,10 +103,10 @@ impl Ports {
         Ok(())
     }
 
-    /// When a row in the state `DONE` is to be dropped; `None` without a horizon.
-    pub(super) fn horizon_of(&self, row: &ChangesetRow) -> Option<Timestamp> {
+    /// When a changeset is to be dropped; `None` without a horizon.
+    pub(super) fn horizon_of(&self, changeset: &Changeset) -> Option<Timestamp> {
         let horizon = self.config.pipeline.horizon?;
-        let ended = row.changeset.closed_at.unwrap_or(row.changeset.created_at);
+        let ended = changeset.closed_at.unwrap_or(changeset.created_at);
         Some(ended.plus_seconds(i64::try_from(horizon.as_secs()).unwrap_or(i64::MAX)))
     }
 }
@@ -122,7 +123,7 @@ pub(super) async fn update<T>(
         let (row, answer) = decide(ports.row(id).await?);
         let Some(mut row) = row else { return Ok(answer) };
         match ports.write_row(&mut row).await {
-            Err(PortError::Conflict { .. }) => continue,
+            Err(PortError::Conflict { .. }) => ports.metrics.retry(RetryCause::Conflict),
             result => return result.map(|()| answer).map_err(StepError::from),
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use osmtracker_osm::{Changeset, Timestamp};
 
-use super::Ports;
+use super::{Ports, error::with_causes};
 use crate::{
     config::WaitForAdiff,
     ports::{SourceError, SourcedChange},
@@ -71,12 +71,22 @@ pub(super) async fn ask(ports: &Ports, changeset: &Changeset) -> Answer {
             (Ok(change), _) => return Answer::Change(change),
             (Err(SourceError::NotFound { .. }), Turn::AskOrWait(due)) => return Answer::Later(due),
             (Err(error), _) => {
-                tracing::debug!(changeset.id = changeset.id.0, source = source.name(), %error, "a source did not answer");
+                tell(changeset, source.name(), &error);
                 failure = worse(failure, error);
             }
         }
     }
     Answer::Failed(failure)
+}
+
+/// An absence is common; anything else should be seen, since the next source hides it.
+fn tell(changeset: &Changeset, source: &str, error: &SourceError) {
+    match error {
+        SourceError::NotFound { .. } => {
+            tracing::debug!(changeset.id = changeset.id.0, source, "a source does not have it");
+        }
+        _ => tracing::warn!(changeset.id = changeset.id.0, source, error = with_causes(error), "a source failed"),
+    }
 }
 
 /// What says most about why nothing was had: any failure rather than a plain absence, the later one first.

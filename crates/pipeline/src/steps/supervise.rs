@@ -3,7 +3,7 @@
 use osmtracker_osm::ChangesetId;
 
 use super::{Ports, StepError, exposition, publish, rows};
-use crate::{ChangesetRow, State, messages::PublishAction};
+use crate::{ChangesetRow, State, messages::PublishAction, metrics::RetryCause};
 
 /// Rows looked at in one run: the rest is due again a minute later.
 const LIMIT: usize = 500;
@@ -58,21 +58,22 @@ async fn look_at(ports: &Ports, id: ChangesetId) -> Result<Decision, StepError> 
 
 fn decide(ports: &Ports, mut row: ChangesetRow) -> (Option<ChangesetRow>, Decision) {
     let (now, config) = (ports.now(), &ports.config.pipeline);
-    if ports.horizon_of(&row).is_some_and(|horizon| horizon <= now) {
+    if ports.horizon_of(&row.changeset).is_some_and(|horizon| horizon <= now) {
         row.due_at = Some(now.plus(config.retry));
         return (Some(row), Decision::Drop);
     }
     match row.state {
         // A horizon that was taken out of the configuration.
-        State::Done => row.due_at = ports.horizon_of(&row),
+        State::Done => row.due_at = ports.horizon_of(&row.changeset),
         // The state stays: the analyser asks for metadata, or knows that it has waited.
         State::Open | State::Closed => row.due_at = Some(now.plus(config.retry)),
         _ => {
-            let reason = match row.state {
-                State::Quarantined => "tried again after a failure",
-                State::Analysing1 | State::Analysing2 => "its lease ran out",
-                _ => "its message was lost",
+            let (reason, cause) = match row.state {
+                State::Quarantined => ("tried again after a failure", RetryCause::Quarantine),
+                State::Analysing1 | State::Analysing2 => ("its lease ran out", RetryCause::LeaseLost),
+                _ => ("its message was lost", RetryCause::Step),
             };
+            ports.metrics.retry(cause);
             rows::enter(&mut row, State::Reanalysing, now, Some(reason.to_owned()));
             row.due_at = Some(now.plus(config.retry));
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use futures_util::{Stream, StreamExt, stream};
 use osmtracker_osm::{Changeset, ChangesetSequence, Timestamp};
 
-use super::{Ports, StepError, error::with_causes, pack::filter_messages};
+use super::{Ports, StepError, error::with_causes, pack::filter_messages, publish};
 use crate::{
     metrics::{Event, EventAction},
     ports::{FeedCursor, FeedError, FeedHead, QueueName},
@@ -94,6 +94,7 @@ impl Tracker<'_> {
             Ok(head) => head,
             Err(error) => return self.wait(stored, &error).await,
         };
+        let followed = stored.as_ref().map(|cursor| cursor.sequence);
         let cursor = match stored {
             Some(cursor) => cursor,
             None => match self.first_cursor(start, head).await {
@@ -102,13 +103,18 @@ impl Tracker<'_> {
             },
         };
         if head.sequence < cursor.sequence {
-            let reason = format!(
-                "the head of the changesets feed went back to {} from {}; waiting until it is ahead again",
-                head.sequence, cursor.sequence
-            );
-            return self.wait_at(Some(cursor.sequence), cursor, reason, 0).await;
+            let (head, wanted) = (head.sequence, cursor.sequence);
+            let reason = match followed {
+                Some(_) => format!(
+                    "the head of the changesets feed went back to {head} from {wanted}; waiting until it is ahead again"
+                ),
+                None => {
+                    format!("file {} is to be read first and the head of the changesets feed is {head}", wanted.next())
+                }
+            };
+            return self.wait_at(followed, cursor, reason, 0).await;
         }
-        self.follow(self.seen(cursor, head), head).await
+        self.follow(followed, self.seen(cursor, head), head).await
     }
 
     /// The cursor before the first file to read. It is not stored until that file was.
@@ -142,9 +148,13 @@ impl Tracker<'_> {
         cursor
     }
 
-    async fn follow(&self, mut cursor: FeedCursor, head: FeedHead) -> Result<TrackOutcome, StepError> {
+    async fn follow(
+        &self,
+        mut stored: Option<ChangesetSequence>,
+        mut cursor: FeedCursor,
+        head: FeedHead,
+    ) -> Result<TrackOutcome, StepError> {
         let last = head.sequence.0.min(cursor.sequence.0.saturating_add(self.limits.sequences));
-        let mut stored = self.ports.store.cursor().await?.map(|cursor| cursor.sequence);
         let mut files = 0;
         let mut contents = self.contents(cursor.sequence.0 + 1..=last);
         while let Some((sequence, content)) = contents.next().await {
@@ -203,8 +213,14 @@ impl Tracker<'_> {
     async fn wait(&self, stored: Option<FeedCursor>, error: &FeedError) -> Result<TrackOutcome, StepError> {
         match stored {
             Some(cursor) => self.wait_at(Some(cursor.sequence), cursor, with_causes(error), 0).await,
-            None => Ok(waiting(with_causes(error), 0)),
+            None => self.wait_for_the_first(with_causes(error)).await,
         }
+    }
+
+    /// Before the first file was read there is no cursor, so that another start can still be chosen.
+    async fn wait_for_the_first(&self, reason: String) -> Result<TrackOutcome, StepError> {
+        publish::write_waiting(self.ports, &reason).await?;
+        Ok(TrackOutcome::Waiting { reason, files: 0 })
     }
 
     async fn wait_at(
@@ -214,16 +230,14 @@ impl Tracker<'_> {
         reason: String,
         files: u64,
     ) -> Result<TrackOutcome, StepError> {
+        if stored.is_none() {
+            return self.wait_for_the_first(reason).await;
+        }
         cursor.checked_at = self.ports.now();
         cursor.waiting_for = Some(reason.clone());
         self.ports.store.move_cursor(stored, &cursor).await?;
-        Ok(waiting(reason, files))
+        Ok(TrackOutcome::Waiting { reason, files })
     }
-}
-
-fn waiting(reason: String, files: u64) -> TrackOutcome {
-    tracing::warn!(reason, "waiting for the changesets feed");
-    TrackOutcome::Waiting { reason, files }
 }
 
 /// The newest event in a file, which is within a minute of when the upstream wrote it.

@@ -13,7 +13,7 @@ use crate::{
     messages::PublishAction,
     metrics::ObjectKind,
     ports::{ObjectMeta, PutCondition},
-    steps::{Ports, StepError},
+    steps::{Ports, StepError, rows},
 };
 
 /// Changesets written at the same time.
@@ -53,7 +53,11 @@ fn entry(row: &ChangesetRow) -> Entry {
 
 /// Where the analysis of a changeset is kept: at its public place when it has one, so that it is put once.
 fn analysis_key(ports: &Ports, id: ChangesetId) -> String {
-    if ports.config.site.documents.analysis { public(&keys::analysis(id)) } else { format!("analysis/{id}.json") }
+    if ports.config.site.documents.analysis { public(&keys::analysis(id)) } else { private_analysis(id) }
+}
+
+fn private_analysis(id: ChangesetId) -> String {
+    format!("analysis/{id}.json")
 }
 
 pub(super) fn public(key: &str) -> String {
@@ -127,43 +131,84 @@ pub(super) async fn write(ports: &Ports, actions: BTreeMap<ChangesetId, PublishA
 
 fn all_keys(id: ChangesetId) -> Vec<String> {
     let mut keys: Vec<_> = keys::changeset(id).iter().map(|key| public(key)).collect();
-    keys.push(format!("analysis/{id}.json"));
+    keys.push(private_analysis(id));
     keys
 }
 
 async fn write_one(ports: &Ports, row: &ChangesetRow) -> Result<(), StepError> {
     let (id, entry, site) = (row.id(), entry(row), &ports.config.site);
     let analysis = match row.digest {
-        Some(_) => read_analysis(ports, &entry).await?,
+        Some(_) => read_analysis(ports, row, &entry).await?,
         None => None,
     };
-    if let Some(analysis) = &analysis {
-        if site.documents.diff {
-            let diff = pages::diff_geojson(id, analysis);
-            put(ports, &public(&keys::diff(id)), diff, "application/geo+json", ObjectKind::Diff).await?;
-        }
-        if site.documents.adiff {
-            let adiff = pages::augmented_diff(analysis);
-            put(ports, &public(&keys::adiff(id)), adiff, "application/xml", ObjectKind::Adiff).await?;
-        }
-    }
+    let diff = analysis.as_ref().filter(|_| site.documents.diff).map(|analysis| pages::diff_geojson(id, analysis));
+    let adiff = analysis.as_ref().filter(|_| site.documents.adiff).map(pages::augmented_diff);
+    put_or_remove(ports, public(&keys::diff(id)), diff, "application/geo+json", ObjectKind::Diff).await?;
+    put_or_remove(ports, public(&keys::adiff(id)), adiff, "application/xml", ObjectKind::Adiff).await?;
     let page = pages::changeset_page(site, &entry, analysis.as_ref());
     put(ports, &public(&keys::changeset_page(id)), page, "text/html; charset=utf-8", ObjectKind::Page).await
 }
 
-/// The analysis as it was kept; kept anew when what stands beside it in the document has changed since.
-async fn read_analysis(ports: &Ports, entry: &Entry) -> Result<Option<Analysis>, StepError> {
-    let key = analysis_key(ports, entry.id());
-    let Some(object) = ports.site.get(&key).await? else { return Ok(None) };
-    let mut analysis: Analysis = serde_json::from_slice(&object.bytes)
-        .map_err(|error| StepError::Permanent { what: format!("read {key}"), source: error.into() })?;
+/// A document that is not configured (any more) does not stay public.
+async fn put_or_remove(
+    ports: &Ports,
+    key: String,
+    content: Option<String>,
+    content_type: &'static str,
+    kind: ObjectKind,
+) -> Result<(), StepError> {
+    match content {
+        Some(content) => put(ports, &key, content, content_type, kind).await,
+        None => Ok(ports.site.delete(&[key]).await?),
+    }
+}
+
+/// The analysis as it was kept; kept anew when what stands beside it in the document has changed since, or when the
+/// configuration now has another place for it. One that cannot be read is made again.
+async fn read_analysis(ports: &Ports, row: &ChangesetRow, entry: &Entry) -> Result<Option<Analysis>, StepError> {
+    let (id, place) = (entry.id(), analysis_key(ports, entry.id()));
+    let other = if ports.config.site.documents.analysis { private_analysis(id) } else { public(&keys::analysis(id)) };
+    let Some(object) = ports.site.get(&place).await? else {
+        return match ports.site.get(&other).await? {
+            Some(object) => moved(ports, entry, &object.bytes, other).await,
+            None => Ok(None),
+        };
+    };
+    let Ok(mut analysis) = serde_json::from_slice::<Analysis>(&object.bytes) else {
+        tracing::error!(changeset.id = id.0, key = place, "a kept analysis cannot be read and is made again");
+        make_again(ports, row).await?;
+        return Ok(None);
+    };
     analysis.labels.clone_from(&entry.labels);
     let document = pages::analysis_json(entry, Some(&analysis));
     if document.as_bytes() != object.bytes {
         // The analyser may be writing a newer one: then that one's message follows.
-        put_analysis(ports, entry.id(), document, PutCondition::Matches(object.etag)).await?;
+        put_analysis(ports, id, document, PutCondition::Matches(object.etag)).await?;
     }
     Ok(Some(analysis))
+}
+
+/// Moves an analysis to where the configuration has it now.
+async fn moved(ports: &Ports, entry: &Entry, bytes: &[u8], from: String) -> Result<Option<Analysis>, StepError> {
+    let Ok(mut analysis) = serde_json::from_slice::<Analysis>(bytes) else { return Ok(None) };
+    analysis.labels.clone_from(&entry.labels);
+    put_analysis(ports, entry.id(), pages::analysis_json(entry, Some(&analysis)), PutCondition::Absent).await?;
+    ports.site.delete(&[from]).await?;
+    Ok(Some(analysis))
+}
+
+async fn make_again(ports: &Ports, row: &ChangesetRow) -> Result<(), StepError> {
+    let now = ports.now();
+    rows::update(ports, row.id(), |row| match row {
+        Some(mut row) if row.state == State::Done => {
+            rows::enter(&mut row, State::Reanalysing, now, Some("its analysis could not be read".to_owned()));
+            row.due_at = Some(now.plus(ports.config.pipeline.retry));
+            (Some(row), ())
+        }
+        _ => (None, ()),
+    })
+    .await?;
+    ports.send_for_analysis(&[row.id()]).await
 }
 
 /// Removes the rows that were to be dropped. A row that changed since stays, and is due again.

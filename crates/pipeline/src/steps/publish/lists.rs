@@ -50,6 +50,7 @@ struct StoredItem {
 }
 
 const JSON: &str = "application/json";
+const JSON_FEED: &str = "application/feed+json";
 const GEOJSON: &str = "application/geo+json";
 const ATOM: &str = "application/atom+xml; charset=utf-8";
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
@@ -177,7 +178,12 @@ fn render(ports: &Ports, window: &Window, generation: u64) -> Vec<Rendered> {
         let shown: Vec<_> = entries.iter().filter(|entry| view.matches(&entry.labels)).cloned().collect();
         rendered.extend([
             Rendered::new(keys::view_feed(&view), ATOM, ObjectKind::Feed, pages::atom_feed(site, &view, &shown)),
-            Rendered::new(keys::view_recent(&view), JSON, ObjectKind::Data, pages::recent_json(site, &view, &shown)),
+            Rendered::new(
+                keys::view_recent(&view),
+                JSON_FEED,
+                ObjectKind::Data,
+                pages::recent_json(site, &view, &shown),
+            ),
             Rendered::new(
                 keys::view_bounds(&view),
                 GEOJSON,
@@ -209,7 +215,9 @@ async fn write_changed(
     dirty: &mut BTreeSet<String>,
 ) -> Result<bool, StepError> {
     let hashes: BTreeMap<_, _> = rendered.iter().map(|one| (one.key.clone(), one.hash())).collect();
-    let gone: Vec<_> = window.written.keys().filter(|key| !hashes.contains_key(*key)).map(|key| public(key)).collect();
+    // Assets of earlier releases stay: the pages of changesets that were written then refer to them.
+    let is_gone = |key: &&String| !hashes.contains_key(*key) && !key.starts_with("assets/");
+    let gone: Vec<_> = window.written.keys().filter(is_gone).map(|key| public(key)).collect();
     let differs =
         |key: &String, dirty: &BTreeSet<String>| dirty.contains(key) || window.written.get(key) != hashes.get(key);
     let changed: BTreeSet<_> = hashes.keys().filter(|key| differs(key, dirty)).cloned().collect();

@@ -15,13 +15,13 @@ use osmtracker_osm::ChangesetId;
 use super::{Ports, StepError};
 use crate::{
     messages::{PublishAction, PublishItem, PublishMessage},
-    metrics::Timer,
+    metrics::{Event, EventAction, Timer},
     ports::PortError,
 };
 
 pub(super) use details::store_analysis;
-pub(super) use status::generation;
 pub use status::write_status;
+pub(super) use status::{generation, is_waiting, write_waiting};
 
 /// How long a publisher may be silent before another takes over, in seconds.
 const LEASE_SECONDS: i64 = 120;
@@ -73,6 +73,7 @@ async fn run(ports: &Ports, items: &[PublishItem]) -> Result<PublishOutcome, Ste
     }
     let changes = details::write(ports, actions).await?;
     let generation = lists::write(ports, &changes).await?;
+    ports.metrics.event(Event::NewGeneration, EventAction::Out);
     details::forget(ports, &changes).await?;
     write_status(ports, Some(generation)).await?;
     Ok(PublishOutcome { updated: changes.updated.len(), removed: changes.removed.len(), generation })
