@@ -64,10 +64,14 @@ test('processor: 1,000 rows, and a key of the search', async (t) => {
       const { metrics } = await session.send('Performance.getMetrics');
       return 1000 * metrics.find(({ name }) => name === 'TaskDuration').value;
     };
+    // The renderer counts on from the page before.
+    await page.waitForTimeout(500);
+    const already = await cpu();
     await page.goto(new URL('..', page.url()).href);
     await page.waitForTimeout(1_000);
     assert.equal(await page.locator('.row').count(), 1_000);
-    const render = await cpu();
+    const all = await cpu();
+    const render = all >= already ? all - already : all;
     await page.focus('[name=q]');
     await page.keyboard.type('a');
     await page.waitForTimeout(300);
