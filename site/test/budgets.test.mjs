@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { brotliCompressSync, constants } from 'node:zlib';
+import { PHONE } from './browser.mjs';
 import { serve } from './serve.mjs';
 import { DEMO, SITES, suite } from './support.mjs';
 
@@ -57,7 +58,7 @@ function thousandRows(key, bytes) {
 
 test('processor: 1,000 rows, and a key of the search', async (t) => {
   const measure = async () => {
-    const { page } = await shared.visit(t, DEMO, 'about/', { change: thousandRows });
+    const { page } = await shared.visit(t, DEMO, 'about/', { ...PHONE, change: thousandRows });
     const session = await page.context().newCDPSession(page);
     await session.send('Performance.enable', { timeDomain: 'threadTicks' });
     const cpu = async () => {
