@@ -21,6 +21,12 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
+    /// This moment and so long, in whole seconds.
+    #[must_use]
+    pub fn plus(self, duration: std::time::Duration) -> Self {
+        self.plus_seconds(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX))
+    }
+
     /// This moment and so many seconds.
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {

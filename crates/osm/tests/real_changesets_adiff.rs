@@ -3,8 +3,8 @@
 use std::{collections::HashMap, io::Read as _, path::PathBuf};
 
 use osmtracker_osm::{
-    AugmentedAction, ChangesetId, Element, ElementRef, Tags, Version,
-    real_changesets::parse_real_changesets_minute, xml::parse_augmented_diff,
+    AugmentedAction, ChangesetId, Element, ElementRef, Tags, Version, real_changesets::parse_real_changesets_minute,
+    xml::parse_augmented_diff,
 };
 
 fn bytes(path: &str) -> Option<Vec<u8>> {

@@ -1,10 +1,6 @@
 //! A generated world whose answers are known, worked out by another program from the same files.
 
-use std::{
-    collections::BTreeMap,
-    path::Path,
-    process::Command,
-};
+use std::{collections::BTreeMap, path::Path, process::Command};
 
 use osmtracker_analysis::{Analysis, TagChange, analyse};
 use osmtracker_osm::{Action, AugmentedChange, ChangesetId, ElementType, gzip, xml};
