@@ -212,7 +212,8 @@ impl Workers {
     /// Warns once of what is waited for; at later looks it is no news.
     fn tell_of_waiting(&self, outcome: &TrackOutcome) {
         let before = self.seen().tracked;
-        let known = |reason: &String| matches!(&before, Some(TrackOutcome::Waiting { reason: known, .. }) if known == reason);
+        let known =
+            |reason: &String| matches!(&before, Some(TrackOutcome::Waiting { reason: known, .. }) if known == reason);
         match outcome {
             TrackOutcome::Waiting { reason, .. } if known(reason) => {
                 tracing::info!(reason, "still waiting for the changesets feed");
