@@ -34,7 +34,11 @@ pub(crate) async fn run(config: Config, purpose: Purpose, pace: Pace, bars: Mult
     purpose.claim(&config.data)?;
     let start = start(&config, SystemClock::new().now());
     let (ports, queue) = ports(config, embedded)?;
-    let web = Web { site: ports.site.clone(), metrics: Arc::new(LocalMetrics(Arc::new(ports.clone()))) };
+    let web = Web {
+        site: ports.site.clone(),
+        metrics: Arc::new(LocalMetrics(Arc::new(ports.clone()))),
+        content_security_policy: ports.config.site.basemap.content_security_policy(),
+    };
     let workers = Workers::new(ports, queue);
     tokio::spawn(stop_on_signal(workers.clone()));
     let shown = tokio::spawn(progress::show(workers.clone(), bars));

@@ -32,11 +32,9 @@ pub struct Web {
     pub site: Arc<dyn SiteStore>,
     /// Metrics.
     pub metrics: Arc<dyn MetricsText>,
+    /// What pages may load, as their own `<meta>` says; frames are forbidden beside it, which only a header can.
+    pub content_security_policy: String,
 }
-
-/// The policy that every page is served with: nothing from elsewhere, no inline script or style.
-pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' \
-    data: blob:; connect-src 'self'; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
 /// The router: `/metrics`, `/healthz`, and the site for everything else. GET and HEAD alone.
 pub fn router(web: Web) -> Router {
@@ -44,7 +42,7 @@ pub fn router(web: Web) -> Router {
         .route("/metrics", get(metrics))
         .route("/healthz", get(|| async { "ok\n" }))
         .fallback(site::serve)
-        .layer(middleware::from_fn(only_reads))
+        .layer(middleware::from_fn_with_state(web.clone(), only_reads))
         .with_state(web)
 }
 
@@ -58,18 +56,20 @@ async fn metrics(State(web): State<Web>) -> Response {
 }
 
 /// Refuses everything but GET and HEAD, and puts the security headers on every answer.
-async fn only_reads(request: Request, next: Next) -> Response {
+async fn only_reads(State(web): State<Web>, request: Request, next: Next) -> Response {
     let mut response = if matches!(*request.method(), Method::GET | Method::HEAD) {
         next.run(request).await
     } else {
         (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")]).into_response()
     };
     let headers = response.headers_mut();
-    for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
-    ] {
+    let policy = format!("{}; frame-ancestors 'none'", web.content_security_policy);
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    for (name, value) in
+        [(header::X_CONTENT_TYPE_OPTIONS, "nosniff"), (header::REFERRER_POLICY, "strict-origin-when-cross-origin")]
+    {
         headers.insert(name, HeaderValue::from_static(value));
     }
     response

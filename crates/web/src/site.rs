@@ -58,6 +58,9 @@ fn answer(key: &str, object: Object, request: &HeaderMap) -> Response {
 
 /// By extension, since a folder of files knows no other types.
 fn content_type(key: &str) -> &'static str {
+    if key.ends_with("/recent.json") {
+        return "application/feed+json";
+    }
     match key.rsplit_once('.').map(|(_, extension)| extension) {
         Some("html") => "text/html; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",
