@@ -69,6 +69,7 @@ test('before and after, by button and key, and in the address', async (t) => {
   assert.deepEqual(layers.created, ['way/10 new']);
   assert.equal(layers.deleted, undefined);
   await page.keyboard.press('o');
+  await drawn(page);
   assert.equal(new URL(page.url()).searchParams.get('side'), null);
 });
 
