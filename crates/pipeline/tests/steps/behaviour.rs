@@ -1,7 +1,10 @@
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use osmtracker_osm::{Comment, Timestamp};
-use osmtracker_pipeline::{State, ports::QueueName};
+use osmtracker_pipeline::{State, config::Config, ports::QueueName};
 
 use crate::world::{START, World, changeset, node_at, opened};
 
@@ -207,4 +210,70 @@ async fn more_rows_than_the_window_holds_stay_reachable_by_the_hour() {
     world.settle().await.unwrap();
     assert!(world.file("hours/2026-11-22T09.json").unwrap().contains("an old one"));
     assert!(shown(&world).starts_with(&(1..=300).collect::<Vec<_>>()));
+}
+
+#[tokio::test]
+async fn a_comment_on_what_is_past_the_horizon_starts_nothing() {
+    let world = World::new("[pipeline]\nhorizon_hours = 24\n");
+    let mut old = changeset(1, 9.5, 56.0);
+    old.created_at = START.plus_seconds(-3 * 86_400);
+    old.closed_at = Some(old.created_at);
+    old.comments_count = 1;
+    old.discussion = vec![comment(START, "years later")];
+    world.upstream.publish(vec![old]);
+    world.upstream.change(1, node_at(1, 9.5, 56.0));
+    world.settle().await.unwrap();
+    assert!(world.row(1).await.is_none());
+    assert_eq!(world.upstream.asked.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn what_was_given_up_leaves_with_the_horizon() {
+    let world = World::new("[pipeline]\nhorizon_hours = 24\nmax_attempts = 1\n");
+    world.upstream.publish(vec![changeset(1, 9.5, 56.0)]);
+    world.settle().await.unwrap();
+    assert_eq!(world.row(1).await.unwrap().state, State::Quarantined);
+    world.clock.advance(Duration::from_secs(25 * 3_600));
+    world.settle().await.unwrap();
+    assert!(world.row(1).await.is_none() && world.file("changesets/1/index.html").is_none());
+}
+
+#[tokio::test]
+async fn an_analysis_that_cannot_be_read_is_made_again_and_harms_no_other() {
+    let world = World::new(EVERYTHING);
+    let mut commented = changeset(1, 9.5, 56.0);
+    world.upstream.publish(vec![commented.clone()]);
+    for id in [1, 2] {
+        world.upstream.change(id, node_at(id, 9.5, 56.0));
+    }
+    world.settle().await.unwrap();
+    let document = world.folder.path().join("site/changesets/1/analysis.json");
+    std::fs::write(&document, "{\"broken").unwrap();
+    commented.comments_count = 1;
+    commented.discussion = vec![comment(START, "hm")];
+    world.upstream.publish(vec![commented, changeset(2, 9.5, 56.0)]);
+    world.settle().await.unwrap();
+    assert_eq!(world.row(1).await.unwrap().state, State::Done);
+    assert!(world.file("changesets/1/analysis.json").unwrap().contains("amenity"));
+    assert!(world.file("changesets/2/index.html").is_some());
+}
+
+#[tokio::test]
+async fn documents_that_are_not_configured_any_more_do_not_stay_public() {
+    let world = World::new(EVERYTHING);
+    let mut commented = changeset(1, 9.5, 56.0);
+    world.upstream.publish(vec![commented.clone()]);
+    world.upstream.change(1, node_at(1, 9.5, 56.0));
+    world.settle().await.unwrap();
+    let mut narrow = world;
+    let config = Config::parse("[pipeline]\nhorizon_hours = 0\n[site]\ndocuments = []\n").unwrap();
+    narrow.ports.config = Arc::new(config);
+    commented.comments_count = 1;
+    commented.discussion = vec![comment(START, "hm")];
+    narrow.upstream.publish(vec![commented]);
+    narrow.settle().await.unwrap();
+    for key in ["analysis.json", "diff.geojson", "changes.adiff"] {
+        assert!(narrow.file(&format!("changesets/1/{key}")).is_none(), "{key}");
+    }
+    assert!(narrow.file("changesets/1/index.html").unwrap().contains("amenity"), "the page still has the elements");
 }
