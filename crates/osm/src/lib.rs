@@ -9,6 +9,7 @@ mod change;
 mod changeset;
 mod element;
 mod error;
+pub mod feature;
 pub mod geojson;
 mod geometry;
 pub mod gzip;

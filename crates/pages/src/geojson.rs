@@ -4,103 +4,13 @@ use std::collections::BTreeMap;
 
 use osmtracker_analysis::{Analysis, ElementChange, GeometryChange, MovedNode};
 use osmtracker_osm::{
-    Action, BoundingBox, ChangesetId, Coordinate, Element, ElementData, ElementId, ElementType, Member, MemberGeometry,
-    Tags, Timestamp, Version,
+    Action, BoundingBox, ChangesetId, Element, ElementId, ElementType, Member, Tags, Timestamp, Version,
+    feature::{Feature, FeatureCollection, FeatureCollectionType, FeatureType, Geometry},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{Entry, SCHEMA, Site, View, documents::to_json, keys};
-
-/// A collection of features with a few fields of our own.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub(crate) struct FeatureCollection<P, H> {
-    #[serde(rename = "type")]
-    kind: FeatureCollectionType,
-    /// Version of this document's shape.
-    schema: u32,
-    #[serde(flatten)]
-    head: H,
-    /// Box around everything.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    bbox: Option<BoundingBox>,
-    features: Vec<Feature<P>>,
-}
-
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub(crate) struct Feature<P> {
-    #[serde(rename = "type")]
-    kind: FeatureType,
-    /// Unique within the document.
-    id: String,
-    geometry: Geometry,
-    properties: P,
-}
-
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-enum FeatureCollectionType {
-    FeatureCollection,
-}
-
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-enum FeatureType {
-    Feature,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-#[serde(tag = "type", content = "coordinates")]
-enum Geometry {
-    Point(Coordinate),
-    LineString(Vec<Coordinate>),
-    MultiLineString(Vec<Vec<Coordinate>>),
-    Polygon([[Coordinate; 5]; 1]),
-}
-
-impl Geometry {
-    fn of_box(bounds: BoundingBox) -> Self {
-        if bounds.min == bounds.max {
-            return Self::Point(bounds.min);
-        }
-        let (west, south) = (bounds.min.lon, bounds.min.lat);
-        let (east, north) = (bounds.max.lon, bounds.max.lat);
-        let corner = |lon, lat| Coordinate { lon, lat };
-        let start = corner(west, south);
-        Self::Polygon([[start, corner(east, south), corner(east, north), corner(west, north), start]])
-    }
-
-    /// A line through the known positions, cut where one is not known; `None` when nothing can be drawn.
-    fn of_line(positions: impl IntoIterator<Item = Option<Coordinate>>) -> Option<Self> {
-        let mut lines = vec![Vec::new()];
-        for position in positions {
-            match (position, lines.last_mut()) {
-                (Some(position), Some(line)) => line.push(position),
-                _ => lines.push(Vec::new()),
-            }
-        }
-        let first = lines.iter().flatten().next().copied();
-        lines.retain(|line| line.len() > 1);
-        match lines.len() {
-            0 => first.map(Self::Point),
-            1 => lines.pop().map(Self::LineString),
-            _ => Some(Self::MultiLineString(lines)),
-        }
-    }
-
-    fn of_element(element: &Element) -> Option<Self> {
-        match &element.data {
-            ElementData::Node { position } => position.map(Self::Point),
-            ElementData::Way { nodes } => Self::of_line(nodes.iter().map(|node| node.position)),
-            ElementData::Relation { .. } => None,
-        }
-    }
-
-    fn of_member(member: &Member) -> Option<Self> {
-        match member.geometry.as_ref()? {
-            MemberGeometry::Node(position) => Some(Self::Point(*position)),
-            MemberGeometry::Way(positions) => Self::of_line(positions.iter().copied()),
-        }
-    }
-}
 
 /// The whole of `bounds.geojson`.
 pub(crate) type BoundsDocument<'a> = FeatureCollection<BoundsProperties<'a>, BoundsHead<'a>>;
