@@ -114,3 +114,12 @@ fn every_crate_says_what_it_knows() {
         );
     }
 }
+
+#[test]
+fn the_example_in_the_readme_is_a_valid_configuration() {
+    let readme = std::fs::read_to_string(workspace().join("README.md")).unwrap();
+    let (_, rest) = readme.split_once("```toml\n").unwrap();
+    let (example, _) = rest.split_once("```").unwrap();
+    let config = osmtracker_pipeline::config::Config::parse(example).unwrap_or_else(|errors| panic!("{errors}"));
+    assert_eq!(config.site.views.len(), 1);
+}
