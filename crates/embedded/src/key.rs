@@ -1,19 +1,16 @@
 use std::path::{Component, Path, PathBuf};
 
+use osmtracker_pipeline::check_key;
+
 /// Name of the folders for objects that are being written; no key may use it.
 pub(crate) const INCOMING: &str = ".incoming";
-
-/// As in S3.
-const MAX_KEY_BYTES: usize = 1024;
-/// As in ext4, XFS, APFS and NTFS.
-const MAX_SEGMENT_BYTES: usize = 255;
 
 /// The file of `key` below the data folder: `site/…` stays, everything else goes below `private/`.
 ///
 /// # Errors
 /// Why the key cannot be a file.
 pub(crate) fn relative_path(key: &str) -> Result<PathBuf, &'static str> {
-    check(key)?;
+    check_key(key)?;
     let (root, rest) = split_root(key);
     if rest.split('/').next() == Some(INCOMING) {
         return Err("it begins with a reserved name");
@@ -39,21 +36,6 @@ fn split_root(key: &str) -> (&'static str, &str) {
         Some(rest) => ("site", rest),
         None => ("private", key),
     }
-}
-
-fn check(key: &str) -> Result<(), &'static str> {
-    if key.len() > MAX_KEY_BYTES {
-        return Err("it is longer than 1024 bytes");
-    }
-    if key.contains(['\0', '\\']) {
-        return Err("it contains a NUL or a backslash");
-    }
-    key.split('/').try_for_each(|segment| match segment {
-        "" => Err("it has an empty segment"),
-        "." | ".." => Err("it has a segment . or .."),
-        long if long.len() > MAX_SEGMENT_BYTES => Err("it has a segment of more than 255 bytes"),
-        _ => Ok(()),
-    })
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use osmtracker_testkit::{
     Upstream as Replayed,
     replay::{Pace as Publication, Replay, ReplayOptions, serve},
 };
+use osmtracker_upstream::{API_DOWNLOADS, Upstream};
 
 use crate::{
     cli::{AnalyseArgs, Cli, Command, ConfigArgs, ConfigCommand, DemoArgs, LocalArgs, ReplayArgs, RunArgs},
@@ -23,7 +24,6 @@ use crate::{
     exit::Usage,
     local::{self, Purpose},
     log::start as start_log,
-    upstream::Upstream,
     workers::{End, Pace},
 };
 
@@ -146,7 +146,7 @@ async fn analyse(args: AnalyseArgs, log: Log, bars: MultiProgress) -> Result<()>
         config.log.level = "warn".to_owned();
     }
     start_log(&config.log, &bars);
-    let upstream = Upstream::new(&config, Metrics::new())?;
+    let upstream = Upstream::new(&config, Metrics::new(), API_DOWNLOADS).context("set up the upstream")?;
     let id = ChangesetId(args.id);
     let found = upstream.metadata.metadata(&[id]).await.map_err(|error| failed(id, error))?;
     let changeset = found.into_iter().next().ok_or_else(|| Usage::new(format!("there is no changeset {id}")))?;

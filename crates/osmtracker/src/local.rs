@@ -6,11 +6,12 @@ use anyhow::{Context, Result};
 use indicatif::MultiProgress;
 use osmtracker_embedded::{Embedded, Flush, Options, SystemClock};
 use osmtracker_pipeline::{
-    config::{Config, StartFrom},
+    config::Config,
     metrics::{Component, Metrics},
     ports::Clock,
     steps::{Owner, Ports, Start},
 };
+use osmtracker_upstream::{API_DOWNLOADS, Upstream};
 use osmtracker_web::Web;
 use tokio::net::TcpListener;
 
@@ -18,7 +19,6 @@ use crate::{
     exit::Usage,
     metrics_text::LocalMetrics,
     progress,
-    upstream::Upstream,
     wake::WakingQueue,
     workers::{Pace, Workers},
 };
@@ -32,7 +32,7 @@ pub(crate) async fn run(config: Config, purpose: Purpose, pace: Pace, bars: Mult
     let options = Options { flush: purpose.flush(), ..Options::default() };
     let embedded = Embedded::open(&config.data, &options).map_err(Usage::because)?;
     purpose.claim(&config.data)?;
-    let start = start(&config, SystemClock::new().now());
+    let start = Start::of(&config, SystemClock::new().now());
     let (ports, queue) = ports(config, embedded)?;
     let web = Web {
         site: ports.site.clone(),
@@ -97,18 +97,10 @@ async fn bind(address: SocketAddr) -> Result<TcpListener> {
     })
 }
 
-fn start(config: &Config, now: osmtracker_osm::Timestamp) -> Start {
-    match config.start {
-        StartFrom::Head => Start::Head,
-        StartFrom::Sequence(sequence) => Start::Sequence(sequence),
-        StartFrom::Since(moment) => Start::Since(moment.at(now)),
-    }
-}
-
 fn ports(config: Config, embedded: Embedded) -> Result<(Ports, Arc<WakingQueue>)> {
     let metrics = Metrics::new();
     metrics.cold_start(Component::Local);
-    let upstream = Upstream::new(&config, metrics.clone())?;
+    let upstream = Upstream::new(&config, metrics.clone(), API_DOWNLOADS).context("set up the upstream")?;
     let queue = Arc::new(WakingQueue::new(embedded.sqlite.clone()));
     let clock = SystemClock::new();
     let owner = Owner::Alone(format!("local-{}-{}", std::process::id(), clock.now().0));

@@ -7,9 +7,7 @@ mod exit;
 mod local;
 mod log;
 mod metrics_text;
-mod observer;
 mod progress;
-mod upstream;
 mod wake;
 mod workers;
 

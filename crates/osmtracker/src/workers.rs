@@ -330,7 +330,7 @@ impl Workers {
         if deliveries.is_empty() {
             return Ok(());
         }
-        self.sleep(GATHER).await;
+        self.sleep(GATHER.max(steps::time_to_publication(&self.ports).await?)).await;
         deliveries.extend(self.ports.queue.receive(QueueName::Publish, 1_000, VISIBILITY).await?);
         let mut items = Vec::new();
         for delivery in &deliveries {

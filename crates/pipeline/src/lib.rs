@@ -10,8 +10,10 @@
 pub mod config;
 pub mod messages;
 pub mod metrics;
+mod object_key;
 pub mod ports;
 mod state;
 pub mod steps;
 
+pub use object_key::check_key;
 pub use state::{ChangesetRow, FeedPosition, Lease, State, Transition};

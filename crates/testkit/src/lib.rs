@@ -11,6 +11,7 @@ pub mod data;
 mod error;
 pub mod faults;
 mod history;
+pub mod local_cloud;
 mod niue;
 pub mod replay;
 pub mod suite;

@@ -17,9 +17,6 @@ use crate::{
     retry::{RuntimeTimer, Timer, backoff, retry_after},
 };
 
-/// Downloads that may run against the API at a time: its policy.
-const API_DOWNLOADS: usize = 2;
-
 /// Redirects followed for one request.
 const MAX_REDIRECTS: usize = 3;
 
@@ -138,7 +135,7 @@ impl Client {
             public: build(public)?,
             local: build(builder(&config).no_proxy())?,
             observer,
-            api: Semaphore::new(API_DOWNLOADS),
+            api: Semaphore::new(config.api_downloads.max(1)),
             api_closed_until: Mutex::new(Duration::ZERO),
             rng: Mutex::new(config.jitter_seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed)),
             timer,

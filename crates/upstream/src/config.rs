@@ -16,6 +16,8 @@ pub struct ClientConfig {
     pub read_timeout: Duration,
     /// Longest time for one try, from connecting to the last byte.
     pub total_timeout: Duration,
+    /// Downloads from the API at a time. Its policy allows two for all processes of a deployment together.
+    pub api_downloads: usize,
     /// Tries for one request, the first included; at least 1.
     pub max_attempts: u32,
     /// Wait before the second try; doubled for each further one.
@@ -47,6 +49,9 @@ pub enum PrivateAddresses {
     Allow,
 }
 
+/// Downloads that may run against the API at a time, all in all: its policy.
+pub const API_DOWNLOADS: usize = 2;
+
 /// Where planet.openstreetmap.org (replication, augmented diffs of OSMCha) is known to redirect to.
 const ALLOWED_HOSTS: [&str; 9] = [
     "planet.openstreetmap.org",
@@ -72,6 +77,7 @@ impl ClientConfig {
             connect_timeout: Duration::from_secs(10),
             read_timeout: Duration::from_secs(60),
             total_timeout: Duration::from_secs(300),
+            api_downloads: API_DOWNLOADS,
             max_attempts: 5,
             first_backoff: Duration::from_secs(1),
             max_backoff: Duration::from_secs(30),

@@ -13,6 +13,7 @@
 //! to, when nothing is redacted and none of the m nodes was changed since. [`AdiffSource`] and
 //! [`RealChangesetsSource`] make one.
 
+mod adapters;
 mod alternative;
 mod canonical;
 mod client;
@@ -21,6 +22,7 @@ mod error;
 mod formats;
 mod guard;
 mod metadata;
+mod metrics;
 mod observe;
 mod osm_api;
 mod replication;
@@ -30,9 +32,10 @@ mod search;
 #[cfg(test)]
 mod testing;
 
+pub use adapters::Upstream;
 pub use alternative::{AdiffSource, RealChangesetsSource};
 pub use client::{Client, Request, Response};
-pub use config::{ClientConfig, PrivateAddresses};
+pub use config::{API_DOWNLOADS, ClientConfig, PrivateAddresses};
 pub use error::{Cause, UpstreamError};
 pub use guard::{Base, Refusal};
 pub use metadata::ApiMetadata;

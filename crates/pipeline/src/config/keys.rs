@@ -62,6 +62,7 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
     ("pipeline.lease_seconds", Kind::Integer),
     ("pipeline.max_sequences", Kind::Integer),
     ("pipeline.window_rows", Kind::Integer),
+    ("pipeline.publish_seconds", Kind::Integer),
     ("pipeline.concurrency.filter", Kind::Integer),
     ("pipeline.concurrency.analysis", Kind::Integer),
     ("log.level", Kind::Text),

@@ -21,6 +21,8 @@ pub struct PipelineConfig {
     pub max_sequences: u32,
     /// Changesets that lists, feeds and totals are made of; older ones are in the hours' documents.
     pub window_rows: usize,
+    /// Least time between two writings of lists, feeds and totals.
+    pub publish: Duration,
     /// Messages worked on at once.
     pub concurrency: Concurrency,
 }
@@ -69,6 +71,7 @@ pub(super) fn read_pipeline(reader: &mut Reader<'_>, root: &mut Section) -> Pipe
         lease: Duration::from_secs(reader.integer(s, "lease_seconds", 10..=24 * 3_600, 300).into()),
         max_sequences: reader.integer(s, "max_sequences", 1..=100_000, 60),
         window_rows: reader.integer(s, "window_rows", 100..=100_000, 1_000) as usize,
+        publish: Duration::from_secs(reader.integer(s, "publish_seconds", 0..=3_600, 0).into()),
         concurrency: concurrency(reader, s),
     };
     reader.done(section);

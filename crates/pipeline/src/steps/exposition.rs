@@ -4,15 +4,18 @@ use osmtracker_pages::keys;
 
 use super::{Ports, publish};
 use crate::{
-    metrics::{Gauges, ObjectKind, render},
+    metrics::{Gauges, MetricsError, ObjectKind, from_rows, plan_fold, render},
     ports::{ObjectMeta, PortError, PutCondition, QueueName},
 };
 
-/// The Prometheus text exposition: this process's counters with gauges of the table and the queues.
+/// The Prometheus text exposition: the counters of all processes, or of this one where none stores its counters, with
+/// gauges of the table and the queues.
 ///
 /// # Errors
-/// When a port fails.
+/// When a port fails, or a stored row of counters cannot be read.
 pub async fn metrics_text(ports: &Ports) -> Result<String, PortError> {
+    let rows = ports.store.metrics().await?;
+    let counted = if rows.is_empty() { ports.metrics.snapshot() } else { from_rows(&rows).map_err(unreadable)? };
     let mut gauges = Gauges {
         now: ports.now(),
         states: ports.store.state_counts().await?,
@@ -24,7 +27,7 @@ pub async fn metrics_text(ports: &Ports) -> Result<String, PortError> {
     for queue in QueueName::ALL {
         gauges.queues.insert(queue, ports.queue.depth(queue).await?);
     }
-    Ok(render(&ports.metrics.snapshot(), &gauges))
+    Ok(render(&counted, &gauges))
 }
 
 /// Writes the exposition to its public key, for those who scrape the site.
@@ -35,4 +38,19 @@ pub(super) async fn write_metrics(ports: &Ports) -> Result<(), PortError> {
     ports.metrics.written(ObjectKind::Status, text.len() as u64);
     ports.site.put(&format!("site/{}", keys::METRICS), text.into(), meta, PutCondition::Always).await?;
     Ok(())
+}
+
+/// Adds the counters of processes that are gone to the base row, so that the rows stay few and the sum never falls.
+pub(super) async fn fold_counters(ports: &Ports) -> Result<(), PortError> {
+    let rows = ports.store.metrics().await?;
+    let Some(fold) = plan_fold(&rows, ports.now()).map_err(unreadable)? else { return Ok(()) };
+    match ports.store.fold_metrics(&fold.folded, &fold.base).await {
+        // Somebody else folded, or a process came back: there is another turn.
+        Err(PortError::Conflict { .. }) => Ok(()),
+        result => result,
+    }
+}
+
+fn unreadable(error: MetricsError) -> PortError {
+    PortError::Permanent { what: "add the counters up".to_owned(), source: error.into() }
 }

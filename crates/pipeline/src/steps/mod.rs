@@ -28,7 +28,9 @@ pub use analyse::{AnalyseOutcome, analyse};
 pub use error::StepError;
 pub use exposition::metrics_text;
 pub use filter::{FilterOutcome, filter};
-pub use publish::{PublishOutcome, publish, read_publish_message, write_status};
+pub use publish::{
+    PublishOutcome, ask_for_publication, publish, read_publish_message, time_to_publication, write_status,
+};
 pub use rows::Owner;
 pub use supervise::{SuperviseOutcome, supervise};
 pub use track::{Start, TrackLimits, TrackOutcome, track};

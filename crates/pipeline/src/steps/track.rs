@@ -7,6 +7,7 @@ use osmtracker_osm::{Changeset, ChangesetSequence, Timestamp};
 
 use super::{Ports, StepError, error::with_causes, pack::filter_messages, publish};
 use crate::{
+    config::{Config, StartFrom},
     metrics::{Event, EventAction},
     ports::{FeedCursor, FeedError, FeedHead, QueueName},
 };
@@ -23,6 +24,18 @@ pub enum Start {
     Sequence(ChangesetSequence),
     /// With the last file at or before this moment.
     Since(Timestamp),
+}
+
+impl Start {
+    /// As the configuration has it, seen from `now`.
+    #[must_use]
+    pub fn of(config: &Config, now: Timestamp) -> Self {
+        match config.start {
+            StartFrom::Head => Self::Head,
+            StartFrom::Sequence(sequence) => Self::Sequence(sequence),
+            StartFrom::Since(moment) => Self::Since(moment.at(now)),
+        }
+    }
 }
 
 /// When a run ends although the head is not reached.

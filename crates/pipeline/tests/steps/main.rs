@@ -4,4 +4,5 @@
 
 mod behaviour;
 mod dying;
+mod publication;
 mod world;

@@ -8,15 +8,18 @@ mod lists;
 mod status;
 mod window;
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use osmtracker_osm::ChangesetId;
 
 use super::{Ports, StepError};
 use crate::{
-    messages::{PublishAction, PublishItem, PublishMessage},
+    messages::{PublishAction, PublishItem, PublishMessage, SCHEMA},
     metrics::{Event, EventAction, Timer},
-    ports::PortError,
+    ports::{PortError, QueueName},
 };
 
 pub(super) use details::store_analysis;
@@ -61,6 +64,31 @@ pub async fn publish(ports: &Ports, items: &[PublishItem]) -> Result<PublishOutc
     ports.metrics.time(Timer::Backend, started.elapsed());
     ports.store.release_lease("publisher", owner).await?;
     outcome
+}
+
+/// How long what is to be published still gathers: lists are not written more often than `pipeline.publish_seconds`.
+///
+/// # Errors
+/// When the site cannot be read.
+pub async fn time_to_publication(ports: &Ports) -> Result<Duration, StepError> {
+    let interval = ports.config.pipeline.publish;
+    if interval.is_zero() {
+        return Ok(interval);
+    }
+    let Some(last) = status::generation(ports).await? else { return Ok(Duration::ZERO) };
+    let passed = ports.now().seconds_since(last.at).max(0);
+    Ok(interval.saturating_sub(Duration::from_secs(passed.unsigned_abs())))
+}
+
+/// Lets the publisher write whatever of the lists is not up to date, although no changeset changed: a new release or
+/// another configuration may render them otherwise.
+///
+/// # Errors
+/// When the queue fails.
+pub async fn ask_for_publication(ports: &Ports) -> Result<(), StepError> {
+    let message = PublishMessage { schema: SCHEMA, items: Vec::new() };
+    let body = serde_json::to_string(&message).expect("plain data with text keys");
+    Ok(ports.queue.send(QueueName::Publish, vec![body]).await?)
 }
 
 async fn run(ports: &Ports, items: &[PublishItem]) -> Result<PublishOutcome, StepError> {

@@ -1,7 +1,8 @@
 //! What the HTTP client does, counted under the names of the metrics.
 
 use osmtracker_pipeline::metrics::{self, ApiOperation, Metrics};
-use osmtracker_upstream::{Call, Observer, Operation, OperationClass, RetryCause};
+
+use crate::{Call, Observer, Operation, OperationClass, RetryCause};
 
 /// Counts calls and bytes.
 pub(crate) struct MetricsObserver(pub(crate) Metrics);

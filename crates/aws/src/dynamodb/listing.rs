@@ -1,0 +1,115 @@
+//! Rows by when they are due, and by when they were updated.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use futures_util::future::try_join_all;
+use osmtracker_osm::{ChangesetId, Timestamp};
+use osmtracker_pipeline::{
+    ChangesetRow, State,
+    ports::{ListingCursor, PortError},
+};
+
+use super::{
+    DynamoDb,
+    items::{self, SHARDS, text},
+};
+use crate::error::failure;
+
+impl DynamoDb {
+    fn query(&self, index: &str) -> QueryFluentBuilder {
+        self.client.query().table_name(&self.table).index_name(index)
+    }
+
+    /// Keys of an index, in the order of the query, at most `limit`.
+    async fn keys(
+        &self,
+        what: &str,
+        query: QueryFluentBuilder,
+        sort: &str,
+        limit: usize,
+    ) -> Result<Vec<String>, PortError> {
+        let at_once = i32::try_from(limit.min(1_000)).expect("at most a thousand");
+        let mut pages = query.limit(at_once.max(1)).into_paginator().send();
+        let mut keys = Vec::new();
+        while keys.len() < limit
+            && let Some(page) = pages.next().await
+        {
+            for item in page.map_err(|error| failure(what, error))?.items() {
+                keys.push(items::string(what, item, sort)?.to_owned());
+            }
+        }
+        keys.truncate(limit);
+        Ok(keys)
+    }
+
+    pub(super) async fn due_rows(&self, now: Timestamp, limit: usize) -> Result<Vec<ChangesetId>, PortError> {
+        let what = "read due changesets";
+        let queries = State::ALL.map(|state| {
+            let query = self
+                .query("due")
+                .key_condition_expression("#state = :state AND due <= :now")
+                .expression_attribute_names("#state", "state")
+                .expression_attribute_values(":state", text(state.as_str()))
+                .expression_attribute_values(":now", text(items::moment_key(now, ChangesetId(u64::MAX))));
+            self.keys(what, query, "due", limit)
+        });
+        let mut keys: Vec<_> = try_join_all(queries).await?.into_iter().flatten().collect();
+        keys.sort();
+        Ok(keys.iter().take(limit).filter_map(|key| items::id_in(key)).collect())
+    }
+
+    /// The days on which rows were updated, newest first.
+    async fn listed_days(&self, what: &str) -> Result<Vec<i64>, PortError> {
+        let item = self.get(what, items::key("DAYS", items::ROW)).await?;
+        let days = item.as_ref().and_then(|item| item.get("days")?.as_ns().ok());
+        let mut days: Vec<i64> = days.into_iter().flatten().filter_map(|day| day.parse().ok()).collect();
+        days.sort_by_key(|day| std::cmp::Reverse(*day));
+        Ok(days)
+    }
+
+    async fn keys_of_day(&self, what: &str, day: i64, before: &str, limit: usize) -> Result<Vec<String>, PortError> {
+        let queries = (0..SHARDS).map(|shard| {
+            let query = self
+                .query("updated")
+                .key_condition_expression("#day = :day AND updated < :before")
+                .expression_attribute_names("#day", "day")
+                .expression_attribute_values(":day", text(items::day_key(day, shard)))
+                .expression_attribute_values(":before", text(before))
+                .scan_index_forward(false);
+            self.keys(what, query, "updated", limit)
+        });
+        let mut keys: Vec<_> = try_join_all(queries).await?.into_iter().flatten().collect();
+        keys.sort_by(|a, b| b.cmp(a));
+        keys.truncate(limit);
+        Ok(keys)
+    }
+
+    pub(super) async fn listing(
+        &self,
+        after: Option<ListingCursor>,
+        limit: usize,
+    ) -> Result<Vec<ChangesetRow>, PortError> {
+        let what = "list changesets";
+        let before = after.map_or_else(|| "~".to_owned(), |after| items::moment_key(after.updated_at, after.id));
+        let newest = after.map_or(i64::MAX, |after| items::day_of(after.updated_at));
+        let mut keys = Vec::new();
+        for day in self.listed_days(what).await?.into_iter().filter(|day| *day <= newest) {
+            if keys.len() >= limit {
+                break;
+            }
+            keys.extend(self.keys_of_day(what, day, &before, limit - keys.len()).await?);
+        }
+        self.rows_of(&keys).await
+    }
+
+    /// The rows of keys of an index, in their order. A row that has gone since is left out.
+    async fn rows_of(&self, keys: &[String]) -> Result<Vec<ChangesetRow>, PortError> {
+        let ids: Vec<_> = keys.iter().filter_map(|key| items::id_in(key)).collect();
+        let mut rows = BTreeMap::new();
+        for ids in ids.chunks(100) {
+            rows.extend(self.read_rows(ids).await?.into_iter().map(|row| (row.id(), row)));
+        }
+        Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
+    }
+}

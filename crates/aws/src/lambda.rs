@@ -1,0 +1,207 @@
+//! The shell around a function: what runs once, what runs at each invocation, and how a step's outcome becomes an
+//! answer to Lambda.
+//!
+//! A function is a `main` that names its component and its step:
+//!
+//! ```no_run
+//! use osmtracker_aws::lambda;
+//! use osmtracker_pipeline::{metrics::Component, steps};
+//!
+//! #[tokio::main(flavor = "current_thread")]
+//! async fn main() -> Result<(), lambda::Error> {
+//!     lambda::for_each_message(Component::Filter, async |ports, body| {
+//!         steps::filter(ports, body).await.map(drop)
+//!     })
+//!     .await
+//! }
+//! ```
+
+mod batch;
+mod event;
+mod gather;
+mod log;
+mod shell;
+
+use std::{sync::Arc, time::Duration};
+
+pub use lambda_runtime::Error;
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use osmtracker_osm::Timestamp;
+use osmtracker_pipeline::{
+    messages::PublishItem,
+    metrics::Component,
+    ports::QueueName,
+    steps::{Ports, StepError},
+};
+use serde_json::Value;
+use tracing::Instrument;
+
+use batch::Batch;
+use event::{BatchResponse, QueueEvent};
+use gather::Gathering;
+use shell::Shell;
+
+/// Left of an invocation's time for what comes after the step: counters, the answer.
+const RESERVE: Duration = Duration::from_secs(5);
+
+/// When an invocation has to end, and how much of that is left.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline {
+    at: tokio::time::Instant,
+    moment: Timestamp,
+}
+
+impl Deadline {
+    fn of(context: &lambda_runtime::Context) -> Self {
+        let left = context.deadline().duration_since(std::time::SystemTime::now()).unwrap_or_default();
+        let left = left.saturating_sub(RESERVE);
+        let milliseconds = i64::try_from(context.deadline).unwrap_or(i64::MAX);
+        let moment = Timestamp(milliseconds / 1_000 - i64::try_from(RESERVE.as_secs()).expect("five seconds"));
+        Self { at: tokio::time::Instant::now() + left, moment }
+    }
+
+    /// When a step must be done: five seconds before Lambda ends the invocation.
+    #[must_use]
+    pub fn moment(&self) -> Timestamp {
+        self.moment
+    }
+
+    /// Time left until then.
+    #[must_use]
+    pub fn left(&self) -> Duration {
+        self.at.saturating_duration_since(tokio::time::Instant::now())
+    }
+}
+
+/// Runs a function that a schedule starts (or events that mean "look now"): one step an invocation, which gets the
+/// deadline. A failed step is a failed invocation; whether it is made again is the schedule's business.
+///
+/// # Errors
+/// When the environment is not that of a function of ours, or the runtime ends.
+pub async fn on_schedule<F>(component: Component, step: F) -> Result<(), Error>
+where
+    F: AsyncFn(&Scheduled<'_>) -> Result<(), StepError>,
+{
+    let shell = Shell::start(component).await?;
+    let (shell, step) = (&shell, &step);
+    run(shell, async |event: LambdaEvent<Value>| {
+        let deadline = Deadline::of(&event.context);
+        let (ports, is_new) = shell.ports().await?;
+        let scheduled = Scheduled { ports: &ports, deadline, is_new };
+        let done = tokio::time::timeout(deadline.left(), step(&scheduled)).await;
+        done.map_err(|_| failed("its time was over"))?.map_err(|error| failed(chain(&error)))?;
+        // An event source mapping takes an answer without failures as success; a schedule looks at none.
+        Ok(BatchResponse::default())
+    })
+    .await
+}
+
+/// What a scheduled step works with.
+
+pub struct Scheduled<'a> {
+    /// The ports.
+    pub ports: &'a Ports,
+    /// When it must be done.
+    pub deadline: Deadline,
+    /// Whether the ports are new: the first invocation of this environment, or the first with another configuration.
+    pub is_new: bool,
+}
+
+/// Runs a function that handles the messages of its queue one by one.
+///
+/// A message whose step fails is reported alone and comes again: at once when it will fail again in the same way, so
+/// that it is soon put aside, else after a pause that grows. What the time does not suffice for is given back.
+///
+/// # Errors
+/// As [`on_schedule`].
+pub async fn for_each_message<F>(component: Component, step: F) -> Result<(), Error>
+where
+    F: AsyncFn(&Ports, &str) -> Result<(), StepError>,
+{
+    let queue = queue_of(component);
+    let shell = Shell::start(component).await?;
+    let (shell, step) = (&shell, &step);
+    run(shell, async |event: LambdaEvent<QueueEvent>| {
+        let deadline = Deadline::of(&event.context);
+        let (ports, _) = shell.ports().await?;
+        let gathering = Arc::new(Gathering::new(ports.queue.clone()));
+        let ports = Ports { queue: gathering.clone(), ..Ports::clone(&ports) };
+        let mut batch = Batch::new(&ports, deadline);
+        let deliveries = event.payload.deliveries(queue);
+        for delivery in &deliveries {
+            batch.work_on(delivery, step(&ports, &delivery.body)).await;
+        }
+        if let Err(error) = gathering.flush().await {
+            tracing::warn!(error = chain(&error), "what is to be published could not be sent; all messages come again");
+            batch.nothing_is_done(&deliveries).await;
+        }
+        Ok(batch.response())
+    })
+    .await
+}
+
+/// Runs a function that takes up many publish messages at once.
+///
+/// # Errors
+/// As [`on_schedule`].
+pub async fn for_all_items<F>(component: Component, step: F) -> Result<(), Error>
+where
+    F: AsyncFn(&Ports, &[PublishItem]) -> Result<(), StepError>,
+{
+    let queue = queue_of(component);
+    let shell = Shell::start(component).await?;
+    let (shell, step) = (&shell, &step);
+    run(shell, async |event: LambdaEvent<QueueEvent>| {
+        let deadline = Deadline::of(&event.context);
+        let (ports, _) = shell.ports().await?;
+        let mut batch = Batch::new(&ports, deadline);
+        batch.work_together(event.payload.deliveries(queue), async |items| step(&ports, items).await).await;
+        Ok(batch.response())
+    })
+    .await
+}
+
+/// The queue whose messages a component gets.
+fn queue_of(component: Component) -> QueueName {
+    match component {
+        Component::Filter => QueueName::Filter,
+        Component::Publisher => QueueName::Publish,
+        _ => QueueName::Analysis,
+    }
+}
+
+/// Answers invocations until Lambda ends the process. Whatever an invocation counted is stored before it ends.
+async fn run<E, H>(shell: &Arc<Shell>, handle: H) -> Result<(), Error>
+where
+    E: for<'de> serde::Deserialize<'de>,
+    H: AsyncFn(LambdaEvent<E>) -> Result<BatchResponse, Diagnostic>,
+{
+    let handle = &handle;
+    let service = service_fn(move |event: LambdaEvent<E>| {
+        let span = tracing::info_span!(
+            "invocation",
+            request_id = event.context.request_id,
+            cold_start = shell.is_first_invocation()
+        );
+        async move {
+            let result = handle(event).await;
+            if let Err(failure) = &result {
+                tracing::error!(error = failure.error_message, "the invocation failed");
+            }
+            shell.store_counters().await;
+            result
+        }
+        .instrument(span)
+    });
+    lambda_runtime::run(service).await
+}
+
+fn failed(reason: impl Into<String>) -> Diagnostic {
+    Diagnostic { error_type: "osmtracker".to_owned(), error_message: reason.into() }
+}
+
+/// An error with its causes, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

@@ -1,0 +1,24 @@
+//! The adapters of AWS: SQS queues, a DynamoDB table, S3 objects, and the shell around the Lambda functions.
+//!
+//! Knows: how the ports of [`osmtracker_pipeline`] are kept with these services, what their limits are, and how a
+//! function is started, told what to do, and ended.
+//!
+//! Must not know: what a step does. Everything that happens to a changeset is in the pipeline.
+
+mod clients;
+mod clock;
+mod configuration;
+mod deployment;
+mod dynamodb;
+mod error;
+pub mod lambda;
+mod s3;
+mod sqs;
+
+pub use clients::Clients;
+pub use clock::SystemClock;
+pub use configuration::{Configuration, ConfigurationError, ConfigurationObject};
+pub use deployment::{Deployment, MissingVariable, QueueUrls};
+pub use dynamodb::DynamoDb;
+pub use s3::S3;
+pub use sqs::Sqs;

@@ -1,0 +1,8 @@
+//! The adapters against a local cloud.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod cloud;
+mod configuration;
+mod lost_acknowledgements;
+mod suites;

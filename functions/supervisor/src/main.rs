@@ -1,0 +1,16 @@
+//! What is due, and what everybody should see.
+
+use osmtracker_aws::lambda;
+use osmtracker_pipeline::{metrics::Component, steps};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda::Error> {
+    lambda::on_schedule(Component::Supervisor, async |run| {
+        if run.is_new {
+            // A new release or configuration may render other pages, although no changeset changed.
+            steps::ask_for_publication(run.ports).await?;
+        }
+        steps::supervise(run.ports).await.map(drop)
+    })
+    .await
+}

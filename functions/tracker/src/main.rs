@@ -1,0 +1,21 @@
+//! From the changesets feed to the filter queue.
+
+use osmtracker_aws::lambda;
+use osmtracker_pipeline::{
+    metrics::Component,
+    steps::{self, Start, TrackLimits, TrackOutcome},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda::Error> {
+    lambda::on_schedule(Component::Tracker, async |run| {
+        let sequences = run.ports.config.pipeline.max_sequences.into();
+        let limits = TrackLimits { sequences, until: Some(run.deadline.moment()) };
+        let start = Start::of(&run.ports.config, run.ports.clock.now());
+        if let TrackOutcome::Waiting { reason, .. } = steps::track(run.ports, start, limits).await? {
+            tracing::warn!(reason, "waiting for the changesets feed");
+        }
+        Ok(())
+    })
+    .await
+}
