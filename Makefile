@@ -3,16 +3,28 @@
 CARGO ?= cargo
 DATA ?= osmtracker-demo
 LISTEN ?= 127.0.0.1:8080
+LOCALCLOUD ?= python
 
-.PHONY: demo test check bench tools site check-site test-site
+# What functions are built for: arm64, the cheaper one, or x86_64.
+ARCH ?= arm64
+TARGET = $(if $(filter arm64,$(ARCH)),aarch64,$(ARCH))-unknown-linux-gnu
+HOST_ARCH = $(subst aarch64,arm64,$(shell uname -m))
+FUNCTIONS = tracker filter analyser publisher supervisor
+VENV = target/localcloud/venv
+# Where Terraform's AWS provider lies, on a machine that cannot reach the registry.
+TERRAFORM_PLUGIN_DIR ?= $(shell find / -xdev -maxdepth 9 -path '*/registry.terraform.io/hashicorp/aws/*' \
+	-name 'terraform-provider-aws_*' -print -quit 2>/dev/null | sed 's|/registry.terraform.io/.*||')
+
+.PHONY: demo test check bench tools site check-site test-site package localcloud localcloud-tools check-terraform
 
 # Replays real edits of a small island through the whole pipeline, and serves the site.
 demo:
 	$(CARGO) run --locked -p osmtracker -- demo --data $(DATA) --listen $(LISTEN)
 
 # Installs what the tests need and runs them; those in a browser are `make test-site`.
-test: tools check check-site
-	$(CARGO) nextest run --workspace --locked --no-fail-fast
+test: tools localcloud-tools check check-site check-terraform
+	$(MAKE) package ARCH=$(HOST_ARCH)
+	TERRAFORM_PLUGIN_DIR=$(TERRAFORM_PLUGIN_DIR) $(CARGO) nextest run --workspace --locked --no-fail-fast
 	$(CARGO) test --workspace --locked --doc
 
 # Format, lints and documentation, without running anything.
@@ -27,6 +39,29 @@ bench:
 
 tools:
 	@command -v cargo-nextest >/dev/null || $(CARGO) install --locked cargo-nextest
+
+# One zip a function, in dist/$(ARCH)/NAME/bootstrap.zip.
+package: localcloud-tools
+	@rustup target list --installed | grep -q $(TARGET) || rustup target add $(TARGET)
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(CARGO) lambda build --profile lambda --locked --target $(TARGET) \
+		--output-format zip --lambda-dir dist/$(ARCH) $(addprefix -p osmtracker-,$(FUNCTIONS))
+
+# MiniStack, a local AWS, and cargo-lambda, in a virtual environment of their own.
+localcloud-tools: $(VENV)/installed
+
+$(VENV)/installed: localstack/requirements.txt
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --requirement $<
+	touch $@
+
+# The same machine as on AWS, on this one, fed by a replay. With Docker: `make localcloud LOCALCLOUD=docker`.
+localcloud: localcloud-tools
+	$(MAKE) package ARCH=$(HOST_ARCH)
+	TERRAFORM_PLUGIN_DIR=$(TERRAFORM_PLUGIN_DIR) LOCALCLOUD=$(LOCALCLOUD) bash localstack/localcloud.sh
+
+# The deployment is well formed and says what it should, without an account.
+check-terraform:
+	bash infra/terraform/check.sh $(TERRAFORM_PLUGIN_DIR)
 
 # Builds the browser code into the crate that carries it; the result is committed (docs/decisions/0006).
 site: site/node_modules

@@ -1,4 +1,5 @@
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 
 /// One client a service, made once a process and shared.
 #[derive(Clone, Debug)]
@@ -12,9 +13,28 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// With region, credentials and endpoints as the environment gives them. Nothing is sent yet.
-    pub async fn from_environment() -> Self {
-        Self::new(&aws_config::load_defaults(BehaviorVersion::latest()).await)
+    /// With region, credentials and endpoints as the environment gives them; requests name `application` in their
+    /// User-Agent. Nothing is sent yet.
+    pub async fn from_environment(application: &str) -> Self {
+        let loader = aws_config::defaults(BehaviorVersion::latest());
+        let loader = match AppName::new(application.to_owned()) {
+            Ok(name) => loader.app_name(name),
+            Err(_) => loader,
+        };
+        Self::new(&loader.load().await)
+    }
+
+    /// For a local cloud at this address, which knows neither accounts nor secrets.
+    #[must_use]
+    pub fn of_local_cloud(endpoint: &str, region: &str) -> Self {
+        let credentials = Credentials::new("test", "test", None, None, "a local cloud");
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .endpoint_url(endpoint)
+            .region(Region::new(region.to_owned()))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .build();
+        Self::new(&config)
     }
 
     /// With these settings.

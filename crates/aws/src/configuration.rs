@@ -51,13 +51,14 @@ pub enum ConfigurationError {
 pub struct ConfigurationObject {
     objects: S3,
     key: String,
+    variables: Vec<(String, String)>,
 }
 
 impl ConfigurationObject {
-    /// The object with this key in the private bucket.
+    /// The object with this key in the private bucket; `variables` (of the environment) stand over what it says.
     #[must_use]
-    pub fn new(objects: S3, key: impl Into<String>) -> Self {
-        Self { objects, key: key.into() }
+    pub fn new(objects: S3, key: impl Into<String>, variables: Vec<(String, String)>) -> Self {
+        Self { objects, key: key.into(), variables }
     }
 
     /// Reads the configuration, or answers `None` when it is still the `known` one. Area files that it names are read
@@ -91,7 +92,7 @@ impl ConfigurationObject {
                 }
             };
             let file = Some((Path::new(&self.key), text));
-            let sources = Sources { file, variables: [], overrides: Overrides::default() };
+            let sources = Sources { file, variables: self.variables.clone(), overrides: Overrides::default() };
             let result = Config::load(sources, &mut read_file);
             if wanted.is_empty() {
                 return Ok(result?);

@@ -22,8 +22,12 @@ mod gather;
 mod log;
 mod shell;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
+use futures_util::FutureExt;
 pub use lambda_runtime::Error;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use osmtracker_osm::Timestamp;
@@ -177,23 +181,28 @@ where
     H: AsyncFn(LambdaEvent<E>) -> Result<BatchResponse, Diagnostic>,
 {
     let handle = &handle;
-    let service = service_fn(move |event: LambdaEvent<E>| {
+    let invoke = move |event: LambdaEvent<E>| {
         let span = tracing::info_span!(
             "invocation",
             request_id = event.context.request_id,
             cold_start = shell.is_first_invocation()
         );
-        async move {
+        let invocation = async move {
+            let started = Instant::now();
             let result = handle(event).await;
             if let Err(failure) = &result {
                 tracing::error!(error = failure.error_message, "the invocation failed");
             }
             shell.store_counters().await;
+            let given_back = result.as_ref().map_or(0, |response| response.batch_item_failures.len());
+            let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+            tracing::info!(given_back, duration_ms, "done");
             result
-        }
-        .instrument(span)
-    });
-    lambda_runtime::run(service).await
+        };
+        // On the heap: inside each other, the futures of all layers are deeper than the compiler looks.
+        invocation.instrument(span).boxed_local()
+    };
+    lambda_runtime::run(service_fn(invoke)).await
 }
 
 fn failed(reason: impl Into<String>) -> Diagnostic {

@@ -72,7 +72,7 @@ fn pure_crates_have_no_runtime_no_client_and_no_cloud() {
 
 #[test]
 fn arrows_between_crates_point_down_only() {
-    let order = ["osm", "analysis", "pages", "pipeline", "upstream", "embedded", "web", "testkit"];
+    let order = ["osm", "analysis", "pages", "pipeline", "upstream", "aws", "embedded", "web", "testkit"];
     let metadata = metadata();
     for (place, name) in order.iter().enumerate() {
         let dependencies = dependencies(&metadata, &format!("osmtracker-{name}"));
@@ -80,6 +80,82 @@ fn arrows_between_crates_point_down_only() {
             assert!(!dependencies.contains(&format!("osmtracker-{above}")), "{name} must not know {above}");
         }
     }
+}
+
+#[test]
+fn only_the_aws_crate_and_the_functions_know_aws() {
+    let metadata = metadata();
+    for package in ["osmtracker-upstream", "osmtracker-embedded", "osmtracker-web", "osmtracker-testkit", "osmtracker"]
+    {
+        let aws: Vec<_> = dependencies(&metadata, package).into_iter().filter(|name| is_of_aws(name)).collect();
+        assert_eq!(aws, Vec::<String>::new(), "{package} must not know AWS");
+    }
+}
+
+fn is_of_aws(name: &str) -> bool {
+    // The library of cryptography that the TLS stack uses has the same first word.
+    (name.starts_with("aws-") && !name.starts_with("aws-lc")) || name.starts_with("lambda")
+}
+
+#[test]
+fn tables_are_never_scanned() {
+    for path in tracked_files() {
+        let is_adapter = path.components().any(|part| part.as_os_str() == "src") && has_extension(&path, "rs");
+        let is_policy = has_extension(&path, "tf");
+        if is_adapter || is_policy {
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert!(!text.contains(".scan()") && !text.contains("dynamodb:Scan"), "{} scans", path.display());
+        }
+    }
+}
+
+fn has_extension(path: &Path, extension: &str) -> bool {
+    path.extension().is_some_and(|found| found == extension)
+}
+
+#[test]
+fn the_main_of_each_function_is_a_shell() {
+    let mains: Vec<_> = tracked_files()
+        .into_iter()
+        .filter(|path| path.ends_with("src/main.rs") && path.starts_with(workspace().join("functions")))
+        .collect();
+    assert!(mains.len() >= 5, "{mains:?}");
+    for path in mains {
+        let lines = std::fs::read_to_string(&path).unwrap().lines().count();
+        assert!(lines <= 60, "{} has {lines} lines", path.display());
+    }
+}
+
+/// Names of what a Terraform file declares: `variable "area" {`.
+fn declared(file: &str, kind: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(workspace().join("infra/terraform").join(file)).unwrap();
+    let start = format!("{kind} \"");
+    text.lines().filter_map(|line| Some(line.strip_prefix(&start)?.split('"').next()?.to_owned())).collect()
+}
+
+#[test]
+fn the_readme_of_the_deployment_has_every_variable_and_output() {
+    let readme = std::fs::read_to_string(workspace().join("infra/terraform/README.md")).unwrap();
+    let names = [declared("variables.tf", "variable"), declared("outputs.tf", "output")].concat();
+    assert!(names.len() > 60);
+    let absent: Vec<_> = names.iter().filter(|name| !readme.contains(&format!("\n| `{name}` |"))).collect();
+    assert_eq!(absent, Vec::<&String>::new());
+}
+
+/// Every setting of the configuration that means something on AWS can be set by a variable or has a reason not to be.
+#[test]
+fn terraform_knows_the_keys_of_the_configuration() {
+    let text = std::fs::read_to_string(workspace().join("infra/terraform/config.tf")).unwrap();
+    let example = std::fs::read_to_string(workspace().join("osmtracker.example.toml")).unwrap();
+    let unknown: Vec<_> = text
+        .lines()
+        .filter_map(|line| line.trim().split_once(" = ").filter(|(_, value)| value.trim().starts_with("var.")))
+        .map(|(key, _)| key.trim().to_owned())
+        .filter(|key| {
+            !example.lines().any(|line| line.trim_start_matches(['#', '>', ' ']).starts_with(&format!("{key} =")))
+        })
+        .collect();
+    assert_eq!(unknown, Vec::<String>::new(), "keys that the program does not know");
 }
 
 fn tracked_files() -> Vec<PathBuf> {

@@ -21,6 +21,7 @@ pub struct LocalCloud {
     port: u16,
     program: PathBuf,
     folder: PathBuf,
+    seen_as: String,
 }
 
 impl LocalCloud {
@@ -29,8 +30,17 @@ impl LocalCloud {
     /// # Panics
     /// When it is installed and does not start.
     #[must_use]
-    #[expect(clippy::print_stderr, reason = "a test that did not run must be seen in its output")]
     pub fn start() -> Option<Self> {
+        Self::start_behind(None)
+    }
+
+    /// As [`LocalCloud::start`], for functions that reach it at another address: that of something between them.
+    ///
+    /// # Panics
+    /// When it is installed and does not start.
+    #[must_use]
+    #[expect(clippy::print_stderr, reason = "a test that did not run must be seen in its output")]
+    pub fn start_behind(address: Option<String>) -> Option<Self> {
         let program = program();
         if !program.exists() {
             let test = std::thread::current().name().unwrap_or("a test").to_owned();
@@ -40,8 +50,9 @@ impl LocalCloud {
         let port = free_port();
         let folder = std::env::temp_dir().join(format!("osmtracker-local-cloud-{}-{port}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("make a temporary folder");
-        let child = spawn(&program, &folder, port);
-        let cloud = Self { child, port, program, folder };
+        let seen_as = address.unwrap_or_else(|| format!("http://127.0.0.1:{port}"));
+        let child = spawn(&program, &folder, port, &seen_as);
+        let cloud = Self { child, port, program, folder, seen_as };
         cloud.wait_until_healthy();
         Some(cloud)
     }
@@ -59,7 +70,7 @@ impl LocalCloud {
     /// When it does not start again.
     pub fn restart(&mut self) {
         self.end();
-        self.child = spawn(&self.program, &self.folder, self.port);
+        self.child = spawn(&self.program, &self.folder, self.port, &self.seen_as);
         self.wait_until_healthy();
     }
 
@@ -124,8 +135,7 @@ impl Drop for LocalCloud {
     }
 }
 
-fn spawn(program: &Path, folder: &Path, port: u16) -> Child {
-    let endpoint = format!("http://127.0.0.1:{port}");
+fn spawn(program: &Path, folder: &Path, port: u16, endpoint: &str) -> Child {
     let mut command = Command::new(program);
     // Functions get its environment: nothing of the caller's must be in it, and its own address must.
     command
@@ -140,7 +150,7 @@ fn spawn(program: &Path, folder: &Path, port: u16) -> Child {
         .env("AWS_DEFAULT_REGION", REGION)
         .env("AWS_ACCESS_KEY_ID", "test")
         .env("AWS_SECRET_ACCESS_KEY", "test")
-        .env("AWS_ENDPOINT_URL", &endpoint)
+        .env("AWS_ENDPOINT_URL", endpoint)
         .env("PERSIST_STATE", "1")
         .env("STATE_DIR", folder.join("state"))
         .env("S3_PERSIST", "1")

@@ -65,7 +65,7 @@ impl Shell {
     pub(super) async fn start(component: Component) -> Result<Arc<Self>, Error> {
         let level = log::start();
         let deployment = Deployment::from_variables(|name| std::env::var(name).ok())?;
-        let clients = Clients::from_environment().await;
+        let clients = Clients::from_environment(&format!("osmtracker-{}", component.as_str())).await;
         let objects = S3::new(clients.s3, deployment.site_bucket, deployment.private_bucket);
         let environment = format!("{:016x}", fastrand::u64(..));
         let metrics = Metrics::new();
@@ -73,7 +73,7 @@ impl Shell {
         let shell = Arc::new(Self {
             component,
             name: format!("{}-{environment}", component.as_str()),
-            configuration: ConfigurationObject::new(objects.clone(), deployment.config_key),
+            configuration: ConfigurationObject::new(objects.clone(), deployment.config_key, variables()),
             store: Arc::new(DynamoDb::new(clients.dynamodb, deployment.table)),
             queue: Arc::new(Sqs::new(clients.sqs, deployment.queues)),
             objects,
@@ -158,6 +158,13 @@ impl Shell {
             }
         }
     }
+}
+
+/// The environment, without what is no text.
+fn variables() -> Vec<(String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }
 
 impl Ready {

@@ -5,7 +5,6 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
     ScalarAttributeType,
@@ -27,7 +26,7 @@ impl Cloud {
     /// `None`, loudly, where no local cloud is installed.
     pub(crate) fn start() -> Option<Self> {
         let server = LocalCloud::start()?;
-        let clients = Clients::new(&config(&server.endpoint()));
+        let clients = Clients::of_local_cloud(&server.endpoint(), REGION);
         Some(Self { _server: server, clients, made: AtomicU32::new(0) })
     }
 
@@ -93,18 +92,6 @@ impl Cloud {
     pub(crate) async fn objects(&self) -> S3 {
         S3::new(self.clients.s3.clone(), self.bucket().await, self.bucket().await)
     }
-}
-
-/// Settings for a local cloud at this address.
-pub(crate) fn config(endpoint: &str) -> SdkConfig {
-    SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .endpoint_url(endpoint)
-        .region(Region::new(REGION))
-        .credentials_provider(aws_sdk_s3::config::SharedCredentialsProvider::new(aws_sdk_s3::config::Credentials::new(
-            "test", "test", None, None, "tests",
-        )))
-        .build()
 }
 
 fn keys(hash: &str, range: &str) -> Vec<KeySchemaElement> {

@@ -18,7 +18,7 @@ async fn put(objects: &S3, key: &str, content: &str) {
 async fn a_configuration_is_read_with_its_areas_and_again_only_when_it_changed() {
     let Some(cloud) = Cloud::start() else { return };
     let objects = cloud.objects().await;
-    let object = ConfigurationObject::new(objects.clone(), KEY);
+    let object = ConfigurationObject::new(objects.clone(), KEY, Vec::new());
     put(&objects, "config/areas/square.poly", SQUARE).await;
     put(&objects, KEY, "area = \"areas/square.poly\"\ncontact = \"a@example.org\"").await;
     let first = object.read(None).await.unwrap().expect("a configuration");
@@ -33,7 +33,7 @@ async fn a_configuration_is_read_with_its_areas_and_again_only_when_it_changed()
 async fn what_is_wrong_with_a_configuration_is_said() {
     let Some(cloud) = Cloud::start() else { return };
     let objects = cloud.objects().await;
-    let object = ConfigurationObject::new(objects.clone(), KEY);
+    let object = ConfigurationObject::new(objects.clone(), KEY, Vec::new());
     assert!(matches!(object.read(None).await, Err(ConfigurationError::Absent { .. })));
     put(&objects, KEY, "area = \"areas/none.poly\"").await;
     let error = object.read(None).await.unwrap_err().to_string();
@@ -41,4 +41,16 @@ async fn what_is_wrong_with_a_configuration_is_said() {
     put(&objects, KEY, "aera = \"DK\"").await;
     let error = object.read(None).await.unwrap_err().to_string();
     assert!(error.contains("area"), "{error}");
+}
+
+#[tokio::test]
+async fn variables_stand_over_the_object() {
+    let Some(cloud) = Cloud::start() else { return };
+    let objects = cloud.objects().await;
+    put(&objects, KEY, "area = \"DK\"\n[site]\ntitle = \"of the object\"").await;
+    let variables =
+        [("OSMTRACKER_SITE_TITLE", "of a variable"), ("OSMTRACKER_AWS_TABLE", "none of its own"), ("PATH", "")];
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    let found = ConfigurationObject::new(objects, KEY, variables).read(None).await.unwrap().expect("a configuration");
+    assert_eq!(found.config.site.title, "of a variable");
 }

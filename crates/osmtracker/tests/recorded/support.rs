@@ -67,7 +67,8 @@ fn collect(folder: &Path, prefix: &str, files: &mut Site) {
     }
 }
 
-fn without_generation(bytes: Vec<u8>) -> Vec<u8> {
+/// Without the generation that pages name.
+pub(crate) fn without_generation(bytes: Vec<u8>) -> Vec<u8> {
     const MARK: &[u8] = b"osmtracker:generation\" content=\"";
     let Some(at) = bytes.windows(MARK.len()).position(|window| window == MARK) else { return bytes };
     let (before, after) = bytes.split_at(at + MARK.len());

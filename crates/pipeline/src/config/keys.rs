@@ -63,6 +63,8 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
     ("pipeline.max_sequences", Kind::Integer),
     ("pipeline.window_rows", Kind::Integer),
     ("pipeline.publish_seconds", Kind::Integer),
+    ("pipeline.status_seconds", Kind::Integer),
+    ("pipeline.metrics", Kind::Bool),
     ("pipeline.concurrency.filter", Kind::Integer),
     ("pipeline.concurrency.analysis", Kind::Integer),
     ("log.level", Kind::Text),

@@ -23,6 +23,10 @@ pub struct PipelineConfig {
     pub window_rows: usize,
     /// Least time between two writings of lists, feeds and totals.
     pub publish: Duration,
+    /// Least time between two writings of `status.json` and `metrics` while nothing is published.
+    pub status: Duration,
+    /// Whether the object `metrics` is written.
+    pub metrics: bool,
     /// Messages worked on at once.
     pub concurrency: Concurrency,
 }
@@ -72,6 +76,8 @@ pub(super) fn read_pipeline(reader: &mut Reader<'_>, root: &mut Section) -> Pipe
         max_sequences: reader.integer(s, "max_sequences", 1..=100_000, 60),
         window_rows: reader.integer(s, "window_rows", 100..=100_000, 1_000) as usize,
         publish: Duration::from_secs(reader.integer(s, "publish_seconds", 0..=3_600, 0).into()),
+        status: Duration::from_secs(reader.integer(s, "status_seconds", 0..=3_600, 0).into()),
+        metrics: reader.bool(s, "metrics").unwrap_or(true),
         concurrency: concurrency(reader, s),
     };
     reader.done(section);

@@ -30,13 +30,17 @@ pub async fn metrics_text(ports: &Ports) -> Result<String, PortError> {
     Ok(render(&counted, &gauges))
 }
 
-/// Writes the exposition to its public key, for those who scrape the site.
+/// Writes the exposition to its public key, for those who scrape the site; removes it where it is not wanted (any more).
 pub(super) async fn write_metrics(ports: &Ports) -> Result<(), PortError> {
+    let key = format!("site/{}", keys::METRICS);
+    if !ports.config.pipeline.metrics {
+        return ports.site.delete(&[key]).await;
+    }
     let text = metrics_text(ports).await?;
     let content_type = "text/plain; version=0.0.4; charset=utf-8";
     let meta = ObjectMeta { content_type, cache_control: "no-cache", content_encoding: None };
     ports.metrics.written(ObjectKind::Status, text.len() as u64);
-    ports.site.put(&format!("site/{}", keys::METRICS), text.into(), meta, PutCondition::Always).await?;
+    ports.site.put(&key, text.into(), meta, PutCondition::Always).await?;
     Ok(())
 }
 

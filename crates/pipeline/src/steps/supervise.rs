@@ -41,9 +41,11 @@ pub async fn supervise(ports: &Ports) -> Result<SuperviseOutcome, StepError> {
     }
     ports.send_for_analysis(&to_analyse).await?;
     ports.send_for_publication(&to_drop, PublishAction::Drop).await?;
-    publish::write_status(ports, None).await?;
-    exposition::fold_counters(ports).await?;
-    exposition::write_metrics(ports).await?;
+    if publish::is_due(ports).await? {
+        publish::write_status(ports, None).await?;
+        exposition::fold_counters(ports).await?;
+        exposition::write_metrics(ports).await?;
+    }
     Ok(SuperviseOutcome { queued: to_analyse.len(), dropped: to_drop.len() })
 }
 

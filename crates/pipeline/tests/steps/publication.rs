@@ -47,6 +47,21 @@ async fn a_publication_that_is_asked_for_writes_the_lists_although_nothing_chang
     assert!(world.file("index.html").is_some());
 }
 
+#[tokio::test]
+async fn the_status_is_written_now_and_then_while_nothing_is_published() {
+    let world = World::new("[pipeline]\nstatus_seconds = 300\nmetrics = false\n");
+    let supervised = async || {
+        steps::supervise(&world.ports).await.unwrap();
+        world.file("status.json").unwrap()
+    };
+    let first = supervised().await;
+    world.clock.advance(Duration::from_secs(299));
+    assert_eq!(supervised().await, first);
+    world.clock.advance(Duration::from_secs(1));
+    assert_ne!(supervised().await, first);
+    assert!(world.file("metrics").is_none());
+}
+
 fn counted(events: u64) -> Metrics {
     let metrics = Metrics::new();
     metrics.events(Event::Filter, EventAction::In, events);

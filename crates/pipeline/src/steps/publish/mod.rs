@@ -24,7 +24,7 @@ use crate::{
 
 pub(super) use details::store_analysis;
 pub use status::write_status;
-pub(super) use status::{generation, is_waiting, write_waiting};
+pub(super) use status::{generation, is_due, is_waiting, write_waiting};
 
 /// How long a publisher may be silent before another takes over, in seconds.
 const LEASE_SECONDS: i64 = 120;

@@ -24,6 +24,16 @@ pub async fn write_status(ports: &Ports, number: Option<u64>) -> Result<(), Step
     write(ports, generation, waiting).await
 }
 
+/// Whether `status.json` is old enough to be written although nothing was published.
+pub(in crate::steps) async fn is_due(ports: &Ports) -> Result<bool, PortError> {
+    let interval = ports.config.pipeline.status;
+    if interval.is_zero() {
+        return Ok(true);
+    }
+    let written = stored(ports).await?.map(|status| status.published_at);
+    Ok(written.is_none_or(|at| at.plus(interval) <= ports.now()))
+}
+
 /// Says in `status.json` what is waited for before anything was read.
 pub(in crate::steps) async fn write_waiting(ports: &Ports, reason: &str) -> Result<(), StepError> {
     let generation = generation(ports).await?;

@@ -1,0 +1,140 @@
+//! One life of a deployment, from the first `apply` to `destroy`. One test, since setting up takes a minute and a half.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use osmtracker_pipeline::ports::{Queue, QueueName};
+
+use crate::{
+    deployment::{Deployment, eventually},
+    machine::{Machine, until_published, until_quiet},
+    support::Site,
+};
+
+/// Longest wait for what takes a schedule or two.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Kills of functions in the middle of their work.
+const KILLS: usize = 40;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deployment_does_what_the_local_program_does_whatever_happens_to_it() {
+    let Some(mut machine) = Machine::start().await else { return };
+    eprintln!("applied within {:?}", machine.terraform.apply());
+    only_alarms_drift(&machine);
+    let deployment = machine.deployment();
+    let expected = machine.expected(&deployment).await;
+    assert!(expected.len() > 200, "{} documents", expected.len());
+
+    let took = until_published(&deployment, &expected, PATIENCE).await;
+    eprintln!("the schedule fired and everything was published within {took:?}");
+    assert!(machine.replay.counters().most_api_calls_at_once() <= 2, "the API's rule of two downloads at a time");
+    nothing_was_scanned(&machine);
+
+    poison_is_put_aside_and_comes_back(&deployment).await;
+    disturbed(&mut machine, &deployment, &expected).await;
+    another_title_is_on_every_list(&mut machine, &deployment, &expected).await;
+
+    eprintln!("destroyed within {:?}", machine.terraform.destroy());
+    nothing_is_left(&machine).await;
+}
+
+/// The local cloud tells less of an alarm than AWS does; everything else is as it was applied.
+fn only_alarms_drift(machine: &Machine) {
+    const NOT_TOLD: [&str; 8] = [
+        "actions_enabled",
+        "datapoints_to_alarm",
+        "dimensions",
+        "metric_query",
+        "period",
+        "statistic",
+        "treat_missing_data",
+        "unit",
+    ];
+    for planned in machine.terraform.plan() {
+        let unexpected: Vec<_> =
+            planned.attributes().into_iter().filter(|attribute| !NOT_TOLD.contains(&attribute.as_str())).collect();
+        assert_eq!(planned.kind, "aws_cloudwatch_metric_alarm", "{planned:?}");
+        assert_eq!(unexpected, Vec::<String>::new(), "{}", planned.address);
+    }
+}
+
+fn nothing_was_scanned(machine: &Machine) {
+    let counts = machine.proxy.take_counts();
+    for ((function, kind), count) in &counts {
+        eprintln!("  {function:>10} {kind:<28} {count}");
+    }
+    let scans: Vec<_> = counts.keys().filter(|(_, kind)| kind.ends_with(" Scan")).collect();
+    assert_eq!(scans, Vec::<&(String, String)>::new());
+    let functions: BTreeSet<_> = counts.keys().map(|(function, _)| function.as_str()).collect();
+    let all = ["analyser", "filter", "publisher", "supervisor", "tracker"];
+    assert!(functions.is_superset(&all.into()), "all functions are named in their requests: {functions:?}");
+}
+
+/// What cannot be processed ends in the dead letters of its queue, holds nothing up, and comes back when it is redriven.
+async fn poison_is_put_aside_and_comes_back(deployment: &Deployment) {
+    for queue in QueueName::ALL {
+        deployment.queue.send(queue, vec![r#"{"schema":1,"this is":"no message"}"#.to_owned()]).await.unwrap();
+    }
+    eventually("poison is put aside", PATIENCE, async || deployment.dead().await == [1, 1, 1]).await;
+    for queue in QueueName::ALL {
+        let letters = deployment.queue.dead_letters(queue, 10).await.unwrap();
+        assert_eq!(letters.len(), 1);
+        assert!(letters[0].body.contains("no message"));
+        assert_eq!(deployment.queue.redrive(queue).await.unwrap(), 1);
+    }
+    eventually("poison is put aside again", PATIENCE, async || deployment.dead().await == [1, 1, 1]).await;
+    until_quiet(deployment, PATIENCE).await;
+}
+
+/// Everything once more from the beginning, with functions killed in the middle of their work, requests throttled,
+/// acknowledgements lost and the whole cloud restarted: nothing is lost, nothing doubled.
+async fn disturbed(machine: &mut Machine, deployment: &Deployment, expected: &Site) {
+    deployment.wipe().await;
+    machine.proxy.disturb(20, 20);
+    let mut killed = Vec::new();
+    while killed.len() < KILLS {
+        if killed.len() % 4 == 0 {
+            deployment.invoke("tracker").await;
+            deployment.invoke("supervisor").await;
+        }
+        tokio::time::sleep(Duration::from_millis(fastrand::u64(50..700))).await;
+        killed.extend(machine.kill_one());
+        if killed.len() == KILLS / 2 {
+            machine.cloud.restart();
+        }
+    }
+    let faults = machine.proxy.faults();
+    machine.proxy.disturb(0, 0);
+    killed.sort();
+    eprintln!("{} functions were killed, {faults} requests went wrong: {killed:?}", killed.len());
+    assert!(faults > 0);
+    let took = until_published(deployment, expected, 2 * PATIENCE).await;
+    eprintln!("everything was published {took:?} later");
+    assert_eq!(deployment.dead().await, [1, 1, 1], "nothing was put aside but the poison");
+}
+
+/// A second `apply` with another variable changes what it says and nothing else, and functions take it up by themselves.
+async fn another_title_is_on_every_list(machine: &mut Machine, deployment: &Deployment, expected: &Site) {
+    machine.terraform.set("title", "Another title");
+    let planned = machine.terraform.plan();
+    for planned in planned.iter().filter(|planned| planned.kind != "aws_cloudwatch_metric_alarm") {
+        assert_eq!(planned.kind, "aws_s3_object", "{planned:?}");
+        assert_eq!(planned.actions, ["update"], "{planned:?}");
+    }
+    eprintln!("applied again within {:?}", machine.terraform.apply());
+    let is_told = async || deployment.text("site/index.html").await.unwrap().contains("Another title");
+    let took = eventually("the title is on the list", PATIENCE, is_told).await;
+    eprintln!("the new title was on the list {took:?} later");
+    until_quiet(deployment, PATIENCE).await;
+    let site = deployment.site().await;
+    assert_eq!(site.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+}
+
+async fn nothing_is_left(machine: &Machine) {
+    let clients =
+        osmtracker_aws::Clients::of_local_cloud(&machine.cloud.endpoint(), osmtracker_testkit::local_cloud::REGION);
+    assert_eq!(clients.s3.list_buckets().send().await.unwrap().buckets().len(), 0);
+    assert_eq!(clients.dynamodb.list_tables().send().await.unwrap().table_names().len(), 0);
+    assert_eq!(clients.sqs.list_queues().send().await.unwrap().queue_urls().len(), 0);
+    assert_eq!(machine.terraform.outputs().as_object().unwrap().len(), 0);
+}
