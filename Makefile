@@ -15,7 +15,7 @@ VENV = target/localcloud/venv
 TERRAFORM_PLUGIN_DIR ?= $(shell find / -xdev -maxdepth 9 -path '*/registry.terraform.io/hashicorp/aws/*' \
 	-name 'terraform-provider-aws_*' -print -quit 2>/dev/null | sed 's|/registry.terraform.io/.*||')
 
-.PHONY: demo test check bench tools site check-site test-site package localcloud localcloud-tools check-terraform
+.PHONY: demo test check bench tools site check-site test-site package localcloud localcloud-tools check-terraform figures
 
 # Replays real edits of a small island through the whole pipeline, and serves the site.
 demo:
@@ -36,6 +36,11 @@ check:
 # Figures for docs/performance.md.
 bench:
 	$(CARGO) bench --workspace --locked
+
+# Figures of the local cloud for docs/performance.md, from packages built before with `make package ARCH=...`.
+figures: localcloud-tools
+	OSMTRACKER_TEST_FIGURES=1 TERRAFORM_PLUGIN_DIR=$(TERRAFORM_PLUGIN_DIR) \
+		$(CARGO) nextest run --workspace --locked --no-capture -E 'test(figures_of_the_local_cloud)'
 
 tools:
 	@command -v cargo-nextest >/dev/null || $(CARGO) install --locked cargo-nextest

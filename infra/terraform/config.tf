@@ -16,6 +16,8 @@ locals {
       adiff_url           = var.adiff_url
       real_changesets_url = var.real_changesets_url
       sources             = var.sources
+      total_seconds       = var.total_seconds
+      attempts            = var.attempts
       allowed_hosts       = var.allowed_hosts
       allow_private       = var.allow_private
     }

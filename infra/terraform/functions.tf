@@ -5,7 +5,7 @@ locals {
     tracker    = { memory_mb = 128, timeout_seconds = 55 }
     filter     = { memory_mb = 128, timeout_seconds = 60 }
     analyser   = { memory_mb = 1024, timeout_seconds = 240 }
-    publisher  = { memory_mb = 512, timeout_seconds = 120 }
+    publisher  = { memory_mb = 512, timeout_seconds = 110 }
     supervisor = { memory_mb = 128, timeout_seconds = 55 }
   }
   settings = { for name, default in local.defaults : name => {

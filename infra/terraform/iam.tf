@@ -11,20 +11,23 @@ locals {
     query_due   = { actions = ["dynamodb:Query"], resources = ["${local.table_arn}/index/due"] }
     write_rows  = { actions = local.row_actions, resources = [local.table_arn] }
     drop_rows   = { actions = ["dynamodb:DeleteItem"], resources = [local.table_arn] }
-    query_table = { actions = ["dynamodb:Query", "dynamodb:ConditionCheckItem"], resources = [local.table_arn] }
+    read_rows   = { actions = ["dynamodb:BatchGetItem"], resources = [local.table_arn] }
+    query_table = { actions = ["dynamodb:Query"], resources = [local.table_arn] }
     receive     = { for queue in keys(local.workers) : queue => { actions = local.receive_actions, resources = ["${local.queue_arn}-${queue}"] } }
     send        = { for queue in keys(local.workers) : queue => { actions = ["sqs:SendMessage"], resources = ["${local.queue_arn}-${queue}"] } }
+    # What no further delivery mends is put aside by the function itself.
+    put_aside = { for queue in keys(local.workers) : queue => { actions = ["sqs:SendMessage"], resources = ["${local.queue_arn}-${queue}-dead"] } }
     count_all = {
       actions   = ["sqs:GetQueueAttributes"]
       resources = flatten([for queue in keys(local.workers) : ["${local.queue_arn}-${queue}", "${local.queue_arn}-${queue}-dead"]])
     }
   }
-  row_actions     = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+  row_actions     = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
   receive_actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"]
 
   statements = { for name, own in {
     tracker = concat([
-      { actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], resources = [local.table_arn] },
+      { actions = ["dynamodb:GetItem", "dynamodb:PutItem"], resources = [local.table_arn] },
       local.rights.drop_rows, # its lease
       local.rights.query_due,
       local.rights.send["filter"],
@@ -34,6 +37,7 @@ locals {
 
     filter = [
       local.rights.receive["filter"],
+      local.rights.put_aside["filter"],
       local.rights.write_rows,
       local.rights.send["analysis"],
       local.rights.send["publish"],
@@ -41,15 +45,17 @@ locals {
 
     analyser = [
       local.rights.receive["analysis"],
+      local.rights.put_aside["analysis"],
       local.rights.write_rows,
       local.rights.send["publish"],
-      local.rights.list_site,
-      { actions = ["s3:GetObject", "s3:PutObject"], resources = ["${local.private_arn}/analysis/*", "${local.site_arn}/changesets/*"] },
+      { actions = ["s3:PutObject"], resources = ["${local.private_arn}/analysis/*", "${local.site_arn}/changesets/*"] },
     ]
 
     publisher = [
       local.rights.receive["publish"],
+      local.rights.put_aside["publish"],
       local.rights.write_rows,
+      local.rights.read_rows,
       local.rights.drop_rows,
       local.rights.query_due,
       local.rights.send["analysis"],
@@ -69,8 +75,8 @@ locals {
       local.rights.send["publish"],
       local.rights.count_all,
       local.rights.list_site,
-      { actions = ["s3:GetObject", "s3:PutObject"], resources = ["${local.site_arn}/status.json", "${local.site_arn}/metrics"] },
-      { actions = ["s3:DeleteObject"], resources = ["${local.site_arn}/metrics"] },
+      { actions = ["s3:GetObject", "s3:PutObject"], resources = ["${local.site_arn}/status.json"] },
+      { actions = ["s3:PutObject", "s3:DeleteObject"], resources = ["${local.site_arn}/metrics"] },
     ]
   } : name => concat(values(local.rights.read_config), own) }
 }

@@ -67,7 +67,7 @@ locals {
     analysis = var.analysis_window_seconds
     publish  = var.publish_window_seconds
   }
-  max_receive_count = merge({ filter = 8, analysis = 8, publish = 50 }, var.max_receive_count)
+  max_receive_count = merge({ filter = 100, analysis = 100, publish = 200 }, var.max_receive_count)
 }
 
 module "queue" {

@@ -216,6 +216,30 @@ variable "sources" {
   }
 }
 
+variable "total_seconds" {
+  description = "Seconds for one try of a request to upstream, from first to last."
+  type        = number
+  default     = 60
+  nullable    = false
+
+  validation {
+    condition     = var.total_seconds >= 1 && var.total_seconds * var.attempts < local.settings["analyser"].timeout_seconds
+    error_message = "All tries together must end before the analyser's time-out, or a slow answer would never be told from a lost worker."
+  }
+}
+
+variable "attempts" {
+  description = "Tries of one request to upstream, the first included."
+  type        = number
+  default     = 3
+  nullable    = false
+
+  validation {
+    condition     = var.attempts >= 1 && var.attempts <= 20 && floor(var.attempts) == var.attempts
+    error_message = "1 to 20 tries."
+  }
+}
+
 variable "allowed_hosts" {
   description = "Hosts that may be redirected to, besides those that planet.openstreetmap.org is known to use."
   type        = list(string)
@@ -396,6 +420,11 @@ variable "functions" {
   }
 
   validation {
+    condition     = alltrue([for name in ["tracker", "publisher"] : try(var.functions[name].timeout_seconds <= 115, true)])
+    error_message = "Tracker and publisher have at most 115 seconds: their leases last 120."
+  }
+
+  validation {
     condition     = alltrue([for it in values(var.functions) : try(it.reserved_concurrency >= 0, it.reserved_concurrency == null)])
     error_message = "Reserved concurrency is a number from 0, which stops the function."
   }
@@ -523,9 +552,9 @@ variable "filter_concurrency" {
 }
 
 variable "analysis_batch" {
-  description = "Messages that one run of the analyser takes at most."
+  description = "Messages that one run of the analyser takes at most, one after the other."
   type        = number
-  default     = 10
+  default     = 5
   nullable    = false
 
   validation {
@@ -578,7 +607,7 @@ variable "publish_batch" {
 variable "publish_window_seconds" {
   description = "Seconds that messages gather before the publisher is invoked; how often it writes is `publish_seconds`."
   type        = number
-  default     = 5
+  default     = 10
   nullable    = false
 
   validation {
@@ -607,7 +636,8 @@ variable "publish_concurrency" {
 variable "max_receive_count" {
   description = <<-EOT
     Deliveries of a message before it goes to the dead letters, by queue (filter, analysis, publish). What is not set keeps
-    its default. Each time that the publisher is invoked before its time counts as one.
+    its default. What may work later pauses up to ten minutes in between, so that an outage of most of a day is outlived; what
+    never will is put aside at once. Each time that the publisher is invoked before its time counts as one.
   EOT
   type        = map(number)
   default     = {}

@@ -1,4 +1,6 @@
-use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use std::time::Duration;
+
+use aws_config::{AppName, BehaviorVersion, Region, SdkConfig, timeout::TimeoutConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 
 /// One client a service, made once a process and shared.
@@ -16,7 +18,7 @@ impl Clients {
     /// With region, credentials and endpoints as the environment gives them; requests name `application` in their
     /// User-Agent. Nothing is sent yet.
     pub async fn from_environment(application: &str) -> Self {
-        let loader = aws_config::defaults(BehaviorVersion::latest());
+        let loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts());
         let loader = match AppName::new(application.to_owned()) {
             Ok(name) => loader.app_name(name),
             Err(_) => loader,
@@ -32,6 +34,7 @@ impl Clients {
             .behavior_version(BehaviorVersion::latest())
             .endpoint_url(endpoint)
             .region(Region::new(region.to_owned()))
+            .timeout_config(timeouts())
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .build();
         Self::new(&config)
@@ -49,4 +52,14 @@ impl Clients {
             s3: aws_sdk_s3::Client::from_conf(s3),
         }
     }
+}
+
+/// Requests are small and answered within milliseconds. A connection that a frozen environment left half dead must not
+/// take the rest of an invocation.
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .operation_attempt_timeout(Duration::from_secs(10))
+        .operation_timeout(Duration::from_secs(30))
+        .build()
 }

@@ -90,10 +90,11 @@ where
     let (shell, step) = (&shell, &step);
     run(shell, async |event: LambdaEvent<Value>| {
         let deadline = Deadline::of(&event.context);
-        let (ports, is_new) = shell.ports().await?;
-        let scheduled = Scheduled { ports: &ports, deadline, is_new };
+        let ports = shell.ports().await?;
+        let scheduled = Scheduled { ports: &ports, deadline, is_new: shell.is_new() };
         let done = tokio::time::timeout(deadline.left(), step(&scheduled)).await;
         done.map_err(|_| failed("its time was over"))?.map_err(|error| failed(chain(&error)))?;
+        shell.ran();
         // An event source mapping takes an answer without failures as success; a schedule looks at none.
         Ok(BatchResponse::default())
     })
@@ -107,14 +108,15 @@ pub struct Scheduled<'a> {
     pub ports: &'a Ports,
     /// When it must be done.
     pub deadline: Deadline,
-    /// Whether the ports are new: the first invocation of this environment, or the first with another configuration.
+    /// Whether this environment, or its configuration, is new: for the first few runs that succeed, since other
+    /// functions take some time to be of the same release and configuration.
     pub is_new: bool,
 }
 
 /// Runs a function that handles the messages of its queue one by one.
 ///
-/// A message whose step fails is reported alone and comes again: at once when it will fail again in the same way, so
-/// that it is soon put aside, else after a pause that grows. What the time does not suffice for is given back.
+/// A message whose step fails comes again after a pause that grows; one that will fail again in the same way is put
+/// aside. What the time does not suffice for is given back.
 ///
 /// # Errors
 /// As [`on_schedule`].
@@ -127,13 +129,14 @@ where
     let (shell, step) = (&shell, &step);
     run(shell, async |event: LambdaEvent<QueueEvent>| {
         let deadline = Deadline::of(&event.context);
-        let (ports, _) = shell.ports().await?;
+        let ports = shell.ports().await?;
         let gathering = Arc::new(Gathering::new(ports.queue.clone()));
         let ports = Ports { queue: gathering.clone(), ..Ports::clone(&ports) };
-        let mut batch = Batch::new(&ports, deadline);
         let deliveries = event.payload.deliveries(queue);
+        let mut batch = Batch::new(&ports, deadline, &deliveries);
         for delivery in &deliveries {
             batch.work_on(delivery, step(&ports, &delivery.body)).await;
+            gathering.flush_if_old().await;
         }
         if let Err(error) = gathering.flush().await {
             tracing::warn!(error = chain(&error), "what is to be published could not be sent; all messages come again");
@@ -157,9 +160,10 @@ where
     let (shell, step) = (&shell, &step);
     run(shell, async |event: LambdaEvent<QueueEvent>| {
         let deadline = Deadline::of(&event.context);
-        let (ports, _) = shell.ports().await?;
-        let mut batch = Batch::new(&ports, deadline);
-        batch.work_together(event.payload.deliveries(queue), async |items| step(&ports, items).await).await;
+        let ports = shell.ports().await?;
+        let deliveries = event.payload.deliveries(queue);
+        let mut batch = Batch::new(&ports, deadline, &deliveries);
+        batch.work_together(deliveries, async |items| step(&ports, items).await).await;
         Ok(batch.response())
     })
     .await
@@ -182,7 +186,8 @@ where
 {
     let handle = &handle;
     let invoke = move |event: LambdaEvent<E>| {
-        let span = tracing::info_span!(
+        // An error span: at any level, lines say which invocation they are of.
+        let span = tracing::error_span!(
             "invocation",
             request_id = event.context.request_id,
             cold_start = shell.is_first_invocation()

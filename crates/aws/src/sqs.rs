@@ -127,8 +127,11 @@ impl Sqs {
         let entries = letters.iter().enumerate().map(entry).collect::<Result<_, _>>();
         let entries = entries.map_err(|error| permanent(what(), error))?;
         let request = self.client.delete_message_batch().queue_url(&urls.dead).set_entries(Some(entries));
-        request.send().await.map_err(|error| failure(what(), error))?;
-        Ok(letters.len() as u64)
+        let answer = request.send().await.map_err(|error| failure(what(), error))?;
+        match answer.failed().first() {
+            None => Ok(letters.len() as u64),
+            Some(failed) => Err(PortError::Transient { what: what(), source: failed.code().to_owned().into() }),
+        }
     }
 }
 
@@ -153,7 +156,15 @@ impl Queue for Sqs {
         let mut received = Vec::new();
         while received.len() < max {
             let wanted = max - received.len();
-            let messages = self.receive_some(url, wanted, seconds(visibility)).await?;
+            let messages = match self.receive_some(url, wanted, seconds(visibility)).await {
+                Ok(messages) => messages,
+                // What was received must not stay hidden without anybody knowing of it.
+                Err(error) if !received.is_empty() => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "a receive ends early");
+                    break;
+                }
+                Err(error) => return Err(error),
+            };
             let is_last = messages.len() < wanted.min(BATCH);
             received.extend(messages.into_iter().map(|message| delivery(queue, message)));
             if is_last {
@@ -173,6 +184,12 @@ impl Queue for Sqs {
         let url = &self.urls(delivery.queue)?.main;
         let request = self.client.change_message_visibility().queue_url(url).receipt_handle(&delivery.receipt);
         unless_gone(request.visibility_timeout(seconds(visibility)).send().await, || format!("hide a message of {url}"))
+    }
+
+    async fn put_aside(&self, delivery: &Delivery) -> Result<(), PortError> {
+        let urls = self.urls(delivery.queue)?;
+        self.send_batch(&urls.dead, &[sendable(&delivery.body)]).await?;
+        self.acknowledge(delivery).await
     }
 
     async fn depth(&self, queue: QueueName) -> Result<QueueDepth, PortError> {

@@ -44,6 +44,10 @@ impl Queue for WakingQueue {
         self.inner.extend(delivery, visibility).await
     }
 
+    async fn put_aside(&self, delivery: &Delivery) -> Result<(), PortError> {
+        self.inner.put_aside(delivery).await
+    }
+
     async fn depth(&self, queue: QueueName) -> Result<QueueDepth, PortError> {
         self.inner.depth(queue).await
     }

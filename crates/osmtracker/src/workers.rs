@@ -275,7 +275,7 @@ impl Workers {
             log_failure(delivery, &error);
             self.ports.metrics.retry(RetryCause::Step);
             if !error.is_transient() {
-                return Ok(self.ports.queue.extend(delivery, Duration::ZERO).await?);
+                return Ok(self.ports.queue.put_aside(delivery).await?);
             }
             self.sleep(AGAIN_AFTER).await;
             if self.is_stopped() {

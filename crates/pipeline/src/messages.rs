@@ -3,10 +3,36 @@
 //! Readers accept the current schema and the one before it.
 
 use osmtracker_osm::{Changeset, ChangesetId, ChangesetSequence};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// The schema number that this version writes.
 pub const SCHEMA: u32 = 1;
+
+/// Why a body could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// A newer release wrote it: one that is just being deployed will read it.
+    #[error("it has the schema {0}, and this release knows those up to {SCHEMA}")]
+    Newer(u32),
+    /// It is no such message.
+    #[error(transparent)]
+    Malformed(#[from] serde_json::Error),
+}
+
+/// Reads a message, whose schema is looked at before anything else of it.
+///
+/// # Errors
+/// When it is of a newer release, or no such message.
+pub fn read<T: DeserializeOwned>(body: &str) -> Result<T, ReadError> {
+    #[derive(Deserialize)]
+    struct Versioned {
+        schema: u32,
+    }
+    match serde_json::from_str::<Versioned>(body)?.schema {
+        newer if newer > SCHEMA => Err(ReadError::Newer(newer)),
+        _ => Ok(serde_json::from_str(body)?),
+    }
+}
 
 /// Largest body in bytes. SQS counts a request by started 64 KiB.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;

@@ -124,6 +124,10 @@ pub trait Queue: Send + Sync {
     /// Hides a delivered message for `visibility` from now; zero gives it back at once.
     async fn extend(&self, delivery: &Delivery, visibility: Duration) -> Result<(), PortError>;
 
+    /// Moves a delivered message to the dead letters at once: it failed in a way that no further delivery mends. A
+    /// message that is gone, or visible again, needs nothing more.
+    async fn put_aside(&self, delivery: &Delivery) -> Result<(), PortError>;
+
     /// How full the queue is.
     async fn depth(&self, queue: QueueName) -> Result<QueueDepth, PortError>;
 

@@ -10,7 +10,9 @@ use osmtracker_pipeline::{
 async fn main() -> Result<(), lambda::Error> {
     lambda::on_schedule(Component::Tracker, async |run| {
         let sequences = run.ports.config.pipeline.max_sequences.into();
-        let limits = TrackLimits { sequences, until: Some(run.deadline.moment()) };
+        // Time for the file that is being read when the moment comes.
+        let until = run.deadline.moment().plus_seconds(-10);
+        let limits = TrackLimits { sequences, until: Some(until) };
         let start = Start::of(&run.ports.config, run.ports.clock.now());
         if let TrackOutcome::Waiting { reason, .. } = steps::track(run.ports, start, limits).await? {
             tracing::warn!(reason, "waiting for the changesets feed");

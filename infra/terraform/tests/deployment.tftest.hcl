@@ -41,7 +41,7 @@ run "by_default" {
       tracker    = { memory_mb = 128, timeout_seconds = 55, reserved_concurrency = null }
       filter     = { memory_mb = 128, timeout_seconds = 60, reserved_concurrency = null }
       analyser   = { memory_mb = 1024, timeout_seconds = 240, reserved_concurrency = null }
-      publisher  = { memory_mb = 512, timeout_seconds = 120, reserved_concurrency = null }
+      publisher  = { memory_mb = 512, timeout_seconds = 110, reserved_concurrency = null }
       supervisor = { memory_mb = 128, timeout_seconds = 55, reserved_concurrency = null }
     }
     error_message = "The functions' settings are not the defaults."
@@ -76,6 +76,8 @@ run "by_default" {
       contact = "me@example.org"
 
       [upstream]
+      attempts = 3
+      total_seconds = 60
 
       [site]
       base_url = "https://osm.example.org/"
@@ -180,9 +182,11 @@ run "with_everything" {
       allow_private = false
       allowed_hosts = ["mirror.example.org"]
       api_url = "https://api.example.org"
+      attempts = 3
       real_changesets_url = "https://mirror.example.org/{id}.json"
       replication_url = "https://mirror.example.org/replication"
       sources = ["adiff","real-changesets","osm-api"]
+      total_seconds = 60
 
       [site]
       area = "the lake"

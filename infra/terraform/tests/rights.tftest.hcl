@@ -30,7 +30,6 @@ run "each_function_may_do_exactly_this" {
         "dynamodb:GetItem arn:aws:dynamodb:eu-central-1:123456789012:table/osmtracker",
         "dynamodb:PutItem arn:aws:dynamodb:eu-central-1:123456789012:table/osmtracker",
         "dynamodb:Query arn:aws:dynamodb:eu-central-1:123456789012:table/osmtracker/index/due",
-        "dynamodb:UpdateItem arn:aws:dynamodb:eu-central-1:123456789012:table/osmtracker",
         "logs:CreateLogStream arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/osmtracker-tracker:log-stream:*",
         "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/osmtracker-tracker:log-stream:*",
         "s3:GetObject arn:aws:s3:::osmtracker-private-123456789012-eu-central-1/config/*",
@@ -41,7 +40,6 @@ run "each_function_may_do_exactly_this" {
         "sqs:SendMessage arn:aws:sqs:eu-central-1:123456789012:osmtracker-filter",
       ]
       filter = [
-        "dynamodb:BatchGetItem arn:aws:dynamodb:eu-central-1:123456789012:table/osmtracker",
         "dynamodb:GetItem arn:aws:dynamodb:eu-central-1:123456789012:table/osmtracker",
         "dynamodb:PutItem arn:aws:dynamodb:eu-central-1:123456789012:table/osmtracker",
         "dynamodb:UpdateItem arn:aws:dynamodb:eu-central-1:123456789012:table/osmtracker",
@@ -54,26 +52,24 @@ run "each_function_may_do_exactly_this" {
         "sqs:GetQueueAttributes arn:aws:sqs:eu-central-1:123456789012:osmtracker-filter",
         "sqs:ReceiveMessage arn:aws:sqs:eu-central-1:123456789012:osmtracker-filter",
         "sqs:SendMessage arn:aws:sqs:eu-central-1:123456789012:osmtracker-analysis",
+        "sqs:SendMessage arn:aws:sqs:eu-central-1:123456789012:osmtracker-filter-dead",
         "sqs:SendMessage arn:aws:sqs:eu-central-1:123456789012:osmtracker-publish",
       ]
       analyser = [
-        "dynamodb:BatchGetItem arn:aws:dynamodb:eu-central-1:123456789012:table/osmtracker",
         "dynamodb:GetItem arn:aws:dynamodb:eu-central-1:123456789012:table/osmtracker",
         "dynamodb:PutItem arn:aws:dynamodb:eu-central-1:123456789012:table/osmtracker",
         "dynamodb:UpdateItem arn:aws:dynamodb:eu-central-1:123456789012:table/osmtracker",
         "logs:CreateLogStream arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/osmtracker-analyser:log-stream:*",
         "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/osmtracker-analyser:log-stream:*",
-        "s3:GetObject arn:aws:s3:::osmtracker-private-123456789012-eu-central-1/analysis/*",
         "s3:GetObject arn:aws:s3:::osmtracker-private-123456789012-eu-central-1/config/*",
-        "s3:GetObject arn:aws:s3:::osmtracker-site-123456789012-eu-central-1/changesets/*",
         "s3:ListBucket arn:aws:s3:::osmtracker-private-123456789012-eu-central-1",
-        "s3:ListBucket arn:aws:s3:::osmtracker-site-123456789012-eu-central-1",
         "s3:PutObject arn:aws:s3:::osmtracker-private-123456789012-eu-central-1/analysis/*",
         "s3:PutObject arn:aws:s3:::osmtracker-site-123456789012-eu-central-1/changesets/*",
         "sqs:ChangeMessageVisibility arn:aws:sqs:eu-central-1:123456789012:osmtracker-analysis",
         "sqs:DeleteMessage arn:aws:sqs:eu-central-1:123456789012:osmtracker-analysis",
         "sqs:GetQueueAttributes arn:aws:sqs:eu-central-1:123456789012:osmtracker-analysis",
         "sqs:ReceiveMessage arn:aws:sqs:eu-central-1:123456789012:osmtracker-analysis",
+        "sqs:SendMessage arn:aws:sqs:eu-central-1:123456789012:osmtracker-analysis-dead",
         "sqs:SendMessage arn:aws:sqs:eu-central-1:123456789012:osmtracker-publish",
       ]
       publisher = [
@@ -102,10 +98,9 @@ run "each_function_may_do_exactly_this" {
         "sqs:GetQueueAttributes arn:aws:sqs:eu-central-1:123456789012:osmtracker-publish",
         "sqs:ReceiveMessage arn:aws:sqs:eu-central-1:123456789012:osmtracker-publish",
         "sqs:SendMessage arn:aws:sqs:eu-central-1:123456789012:osmtracker-analysis",
+        "sqs:SendMessage arn:aws:sqs:eu-central-1:123456789012:osmtracker-publish-dead",
       ]
       supervisor = [
-        "dynamodb:BatchGetItem arn:aws:dynamodb:eu-central-1:123456789012:table/osmtracker",
-        "dynamodb:ConditionCheckItem arn:aws:dynamodb:eu-central-1:123456789012:table/osmtracker",
         "dynamodb:DeleteItem arn:aws:dynamodb:eu-central-1:123456789012:table/osmtracker",
         "dynamodb:GetItem arn:aws:dynamodb:eu-central-1:123456789012:table/osmtracker",
         "dynamodb:PutItem arn:aws:dynamodb:eu-central-1:123456789012:table/osmtracker",
@@ -116,7 +111,6 @@ run "each_function_may_do_exactly_this" {
         "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/osmtracker-supervisor:log-stream:*",
         "s3:DeleteObject arn:aws:s3:::osmtracker-site-123456789012-eu-central-1/metrics",
         "s3:GetObject arn:aws:s3:::osmtracker-private-123456789012-eu-central-1/config/*",
-        "s3:GetObject arn:aws:s3:::osmtracker-site-123456789012-eu-central-1/metrics",
         "s3:GetObject arn:aws:s3:::osmtracker-site-123456789012-eu-central-1/status.json",
         "s3:ListBucket arn:aws:s3:::osmtracker-private-123456789012-eu-central-1",
         "s3:ListBucket arn:aws:s3:::osmtracker-site-123456789012-eu-central-1",

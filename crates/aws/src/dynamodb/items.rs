@@ -94,7 +94,8 @@ pub(super) fn of_row(what: &str, row: &ChangesetRow) -> Result<Item, PortError> 
 pub(super) fn row(item: &Item) -> Result<ChangesetRow, PortError> {
     let what = "read a stored row";
     let json = inflated(what, item.get("row"))?;
-    serde_json::from_slice(&json).map_err(|error| permanent(what, error))
+    // A newer release may have written it: once that is deployed everywhere, it is read.
+    serde_json::from_slice(&json).map_err(|error| PortError::Transient { what: what.to_owned(), source: error.into() })
 }
 
 pub(super) fn of_metrics(row: &MetricsRow) -> Item {
@@ -170,6 +171,6 @@ mod tests {
         assert!(matches!(error, PortError::Permanent { .. }));
         let mut item = row_key(ChangesetId(1));
         item.insert("row".to_owned(), deflated(b"{]"));
-        assert!(matches!(row(&item), Err(PortError::Permanent { .. })));
+        assert!(matches!(row(&item), Err(PortError::Transient { .. })));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use futures_util::{StreamExt, stream};
 use osmtracker_pipeline::{
     messages::PublishItem,
     metrics::RetryCause,
@@ -18,50 +19,62 @@ use super::{
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 /// Longest such wait.
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
-/// Between two tries to publish within an invocation: another publisher is done in about that time.
+/// With less time than this no further message is begun: it is given back as it is.
+const LEAST_TO_BEGIN: Duration = Duration::from_secs(10);
+/// Between two looks whether another publisher is done.
 const ANOTHER_PUBLISHER: Duration = Duration::from_millis(500);
 /// A pause before a publication that is waited for rather than given back.
 const SHORT: Duration = Duration::from_secs(2);
-/// Messages taken up beyond those that the invocation was given.
-const TAKEN_UP: usize = 1_000;
+/// Changesets published at once. What is more comes in the next run, so that a backlog shrinks run by run.
+const ITEMS_AT_ONCE: usize = 1_000;
+/// Messages taken up at a time beyond those that the invocation was given.
+const TAKEN_UP: usize = 100;
 /// How long those are hidden from others: longer than an invocation can last.
 const HIDDEN: Duration = Duration::from_secs(900);
-/// Below this a publication is not begun: its messages come again.
-const LEAST_TO_PUBLISH: Duration = Duration::from_secs(10);
+/// Requests about single messages under way at a time.
+const REQUESTS: usize = 16;
 
 /// What became of messages so far.
 pub(super) struct Batch<'a> {
     ports: &'a Ports,
     deadline: Deadline,
-    failures: Vec<Failure>,
+    /// Ids that the invocation was given: Lambda takes an answer about any other for a failure of all.
+    given: BTreeSet<String>,
+    failures: BTreeSet<String>,
+    least_to_begin: Duration,
 }
 
 /// Why a message is not done.
 enum Undone {
     Step(StepError),
-    /// The time of the invocation was over before its step ended, or began.
+    /// The time of the invocation was over before its step ended.
     Time,
+    /// It was not begun, or it is not time for it: no failure.
+    Later(Duration),
 }
 
 impl<'a> Batch<'a> {
-    pub(super) fn new(ports: &'a Ports, deadline: Deadline) -> Self {
-        Self { ports, deadline, failures: Vec::new() }
+    pub(super) fn new(ports: &'a Ports, deadline: Deadline, given: &[Delivery]) -> Self {
+        let given = given.iter().map(|delivery| delivery.message_id.clone()).collect();
+        Self { ports, deadline, given, failures: BTreeSet::new(), least_to_begin: LEAST_TO_BEGIN }
     }
 
     pub(super) fn response(self) -> BatchResponse {
-        BatchResponse { batch_item_failures: self.failures }
+        let failure = |item_identifier| Failure { item_identifier };
+        BatchResponse { batch_item_failures: self.failures.into_iter().map(failure).collect() }
     }
 
     /// Every message is to come again: what followed from their steps could not be sent.
     pub(super) async fn nothing_is_done(&mut self, deliveries: &[Delivery]) {
-        self.failures.clear();
-        for delivery in deliveries {
-            self.hide(delivery, pause_after(delivery.attempts)).await;
-        }
+        let pauses = deliveries.iter().map(|delivery| (delivery, pause_after(delivery.attempts)));
+        self.hide(pauses.collect()).await;
     }
 
-    /// Runs a message's step, as long as there is time.
+    /// Runs a message's step, if there is time to begin and as long as there is time.
     pub(super) async fn work_on(&mut self, delivery: &Delivery, step: impl Future<Output = Result<(), StepError>>) {
+        if self.deadline.left() < self.least_to_begin {
+            return self.give_back(delivery, &Undone::Later(Duration::ZERO)).await;
+        }
         match tokio::time::timeout(self.deadline.left(), step).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => self.give_back(delivery, &Undone::Step(error)).await,
@@ -77,127 +90,181 @@ impl<'a> Batch<'a> {
         publish: impl AsyncFn(&[PublishItem]) -> Result<(), StepError>,
     ) {
         match steps::time_to_publication(self.ports).await {
-            Ok(wait) if wait > SHORT => return self.put_off(&given, wait).await,
+            Ok(wait) if wait > SHORT => return self.give_all_back(&given, &Undone::Later(wait)).await,
             Ok(wait) => tokio::time::sleep(wait).await,
             Err(error) => return self.give_all_back(&given, &Undone::Step(error)).await,
         }
-        let is_given: BTreeSet<_> = given.iter().map(|delivery| delivery.message_id.clone()).collect();
-        let mut all = given;
-        match self.ports.queue.receive(QueueName::Publish, TAKEN_UP, HIDDEN).await {
-            Ok(more) => all.extend(more),
-            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "no further messages are taken up"),
+        let mut reading = Reading::default();
+        self.take(&mut reading, given).await;
+        self.take_up_more(&mut reading).await;
+        let done = self.published(reading, publish).await;
+        // Those that the invocation was given are acknowledged by its answer.
+        let ours = done.iter().filter(|delivery| !self.given.contains(&delivery.message_id));
+        stream::iter(ours).for_each_concurrent(REQUESTS, |delivery| self.acknowledge(delivery)).await;
+    }
+
+    async fn acknowledge(&self, delivery: &Delivery) {
+        if let Err(error) = self.ports.queue.acknowledge(delivery).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a published message will come again");
         }
-        for delivery in self.published(all, publish).await {
-            // Those that the invocation was given are acknowledged by its answer.
-            if !is_given.contains(&delivery.message_id)
-                && let Err(error) = self.ports.queue.acknowledge(&delivery).await
-            {
-                tracing::warn!(error = &error as &dyn std::error::Error, "a published message will come again");
+    }
+
+    /// Reads messages as far as their items fit; those beyond come again at once.
+    async fn take(&mut self, reading: &mut Reading, deliveries: Vec<Delivery>) {
+        for delivery in deliveries {
+            if reading.is_full() {
+                self.give_back(&delivery, &Undone::Later(Duration::ZERO)).await;
+                continue;
             }
+            match steps::read_publish_message(&delivery.body) {
+                Ok(items) => reading.messages.push((delivery, items)),
+                Err(error) => self.give_back(&delivery, &Undone::Step(error)).await,
+            }
+        }
+    }
+
+    async fn take_up_more(&mut self, reading: &mut Reading) {
+        while !reading.is_full() {
+            let more = match self.ports.queue.receive(QueueName::Publish, TAKEN_UP, HIDDEN).await {
+                Ok(more) => more,
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "no further messages are taken up");
+                    return;
+                }
+            };
+            if more.is_empty() {
+                return;
+            }
+            self.take(reading, more).await;
         }
     }
 
     /// Publishes all at once, and message by message when one of them spoils the whole. Answers those that are done.
     async fn published(
         &mut self,
-        deliveries: Vec<Delivery>,
+        reading: Reading,
         publish: impl AsyncFn(&[PublishItem]) -> Result<(), StepError>,
     ) -> Vec<Delivery> {
-        let (mut good, mut items) = (Vec::new(), Vec::new());
-        for delivery in deliveries {
-            match steps::read_publish_message(&delivery.body) {
-                Ok(read) => {
-                    items.extend_from_slice(&read);
-                    good.push((delivery, read));
-                }
-                Err(error) => self.give_back(&delivery, &Undone::Step(error)).await,
-            }
-        }
-        if good.is_empty() {
+        let Reading { messages } = reading;
+        if messages.is_empty() {
             return Vec::new();
         }
+        let items: Vec<_> = messages.iter().flat_map(|(_, items)| items).copied().collect();
         let mut done = Vec::new();
-        match self.until_published(&items, &publish).await {
-            Ok(()) => done.extend(good.into_iter().map(|(delivery, _)| delivery)),
-            Err(Undone::Step(error)) if !error.is_transient() && good.len() > 1 => {
-                for (delivery, items) in good {
-                    match self.until_published(&items, &publish).await {
+        match self.once_free(&items, &publish).await {
+            Ok(()) => done.extend(messages.into_iter().map(|(delivery, _)| delivery)),
+            Err(Undone::Step(error)) if !error.is_transient() && messages.len() > 1 => {
+                for (delivery, items) in messages {
+                    match self.once_free(&items, &publish).await {
                         Ok(()) => done.push(delivery),
                         Err(undone) => self.give_back(&delivery, &undone).await,
                     }
                 }
             }
             Err(undone) => {
-                let deliveries: Vec<_> = good.into_iter().map(|(delivery, _)| delivery).collect();
+                let deliveries: Vec<_> = messages.into_iter().map(|(delivery, _)| delivery).collect();
                 self.give_all_back(&deliveries, &undone).await;
             }
         }
         done
     }
 
-    /// It is no failure that the time has not come.
-    async fn put_off(&mut self, deliveries: &[Delivery], wait: Duration) {
-        for delivery in deliveries {
-            self.hide(delivery, wait).await;
-        }
-    }
-
-    async fn give_all_back(&mut self, deliveries: &[Delivery], undone: &Undone) {
-        for delivery in deliveries {
-            self.give_back(delivery, undone).await;
-        }
-    }
-
-    /// Tries until it works or fails for good: most often another publisher is at work and soon done.
-    async fn until_published(
+    /// Publishes once no other publisher is at work. If that one has just published, it is not time again.
+    async fn once_free(
         &self,
         items: &[PublishItem],
         publish: &impl AsyncFn(&[PublishItem]) -> Result<(), StepError>,
     ) -> Result<(), Undone> {
         loop {
             let left = self.deadline.left();
-            let published = tokio::time::timeout(left, publish(items)).await.map_err(|_| Undone::Time)?;
-            match published {
-                Err(error) if error.is_transient() && self.deadline.left() > LEAST_TO_PUBLISH => {
-                    tracing::info!(error = &error as &dyn std::error::Error, "publishing waits");
-                    tokio::time::sleep(ANOTHER_PUBLISHER).await;
-                }
-                result => return result.map_err(Undone::Step),
+            if left < self.least_to_begin {
+                return Err(Undone::Later(SHORT));
+            }
+            match tokio::time::timeout(left, publish(items)).await {
+                Err(_) => return Err(Undone::Time),
+                Ok(Err(StepError::Busy { .. })) => tokio::time::sleep(ANOTHER_PUBLISHER).await,
+                Ok(result) => return result.map_err(Undone::Step),
+            }
+            match steps::time_to_publication(self.ports).await {
+                Ok(wait) if wait > SHORT => return Err(Undone::Later(wait)),
+                Ok(_) => {}
+                Err(error) => return Err(Undone::Step(error)),
             }
         }
     }
 
-    /// Lets a message come again: soon when nothing will change (it is then put aside soon), else after a pause.
+    async fn give_all_back(&mut self, deliveries: &[Delivery], undone: &Undone) {
+        let Some(first) = deliveries.first() else { return };
+        self.tell(first, undone);
+        self.hide(deliveries.iter().map(|delivery| (delivery, pause(delivery, undone))).collect()).await;
+    }
+
+    /// Lets a message come again, or puts it aside when that would change nothing.
     async fn give_back(&mut self, delivery: &Delivery, undone: &Undone) {
+        self.tell(delivery, undone);
+        if matches!(undone, Undone::Step(error) if !error.is_transient()) {
+            match self.ports.queue.put_aside(delivery).await {
+                Ok(()) => return,
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "a message could not be put aside");
+                }
+            }
+        }
+        self.hide(vec![(delivery, pause(delivery, undone))]).await;
+    }
+
+    fn tell(&self, delivery: &Delivery, undone: &Undone) {
         let (queue, attempts) = (delivery.queue.as_str(), delivery.attempts);
-        let pause = match undone {
+        match undone {
             Undone::Step(error) if error.is_transient() => {
                 let error = error as &dyn std::error::Error;
                 tracing::warn!(queue, attempts, error, "a step failed and will be tried again");
-                pause_after(attempts)
             }
             Undone::Step(error) => {
                 let (message, error) = (&delivery.message_id, error as &dyn std::error::Error);
-                tracing::error!(queue, attempts, message, error, "a message cannot be processed");
-                Duration::ZERO
+                tracing::error!(queue, attempts, message, error, "a message cannot be processed and is put aside");
             }
             Undone::Time => {
                 tracing::warn!(queue, attempts, "the time did not suffice; a message is given back");
-                Duration::ZERO
             }
-        };
+            Undone::Later(_) => return,
+        }
         self.ports.metrics.retry(RetryCause::Step);
-        self.hide(delivery, pause).await;
     }
 
-    /// Reports a message as not done, and hides it for a while.
-    async fn hide(&mut self, delivery: &Delivery, pause: Duration) {
-        if let Err(error) = self.ports.queue.extend(delivery, pause).await {
-            // It then comes again when the queue's own time has passed.
-            let queue = delivery.queue.as_str();
-            tracing::warn!(queue, error = &error as &dyn std::error::Error, "a message could not be given back");
-        }
-        self.failures.push(Failure { item_identifier: delivery.message_id.clone() });
+    /// Reports messages as not done, and hides each for a while.
+    async fn hide(&mut self, pauses: Vec<(&Delivery, Duration)>) {
+        let given = pauses.iter().map(|(delivery, _)| &delivery.message_id).filter(|id| self.given.contains(*id));
+        self.failures.extend(given.cloned());
+        let queue = &self.ports.queue;
+        stream::iter(pauses)
+            .for_each_concurrent(REQUESTS, |(delivery, pause)| async move {
+                if let Err(error) = queue.extend(delivery, pause).await {
+                    // It then comes again when the queue's own time has passed.
+                    tracing::warn!(error = &error as &dyn std::error::Error, "a message could not be given back");
+                }
+            })
+            .await;
+    }
+}
+
+/// Publish messages that are worked on together.
+#[derive(Default)]
+struct Reading {
+    messages: Vec<(Delivery, Vec<PublishItem>)>,
+}
+
+impl Reading {
+    fn is_full(&self) -> bool {
+        self.messages.iter().map(|(_, items)| items.len()).sum::<usize>() >= ITEMS_AT_ONCE
+    }
+}
+
+fn pause(delivery: &Delivery, undone: &Undone) -> Duration {
+    match undone {
+        Undone::Step(error) if error.is_transient() => pause_after(delivery.attempts),
+        Undone::Step(_) | Undone::Time => Duration::ZERO,
+        Undone::Later(wait) => *wait,
     }
 }
 

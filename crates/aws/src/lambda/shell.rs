@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -21,12 +21,13 @@ use super::{
     chain, failed,
     log::{self, Level},
 };
-use crate::{
-    Clients, Configuration, ConfigurationError, ConfigurationObject, Deployment, DynamoDb, S3, Sqs, SystemClock,
-};
+use crate::{Clients, Configuration, ConfigurationObject, Deployment, DynamoDb, S3, Sqs, SystemClock};
 
 /// After so long the configuration is looked at again: a request that mostly answers "unchanged".
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
+
+/// Successful runs after which a new release or configuration has reached the other functions: some minutes.
+const NEW_RUNS: u32 = 3;
 
 /// Downloads from the API at a time in one environment: there are up to two of the one function that makes them
 /// (`maximum_concurrency`), and the API allows two in all.
@@ -45,6 +46,8 @@ pub(super) struct Shell {
     counters: Mutex<Counters>,
     ready: Mutex<Option<Ready>>,
     was_invoked: AtomicBool,
+    /// Runs for which everything still counts as new.
+    new_for: AtomicU32,
 }
 
 /// Ports under a configuration.
@@ -82,8 +85,10 @@ impl Shell {
             counters: Mutex::new(Counters { writer: RowWriter::new(component.as_str(), &environment), stored: None }),
             ready: Mutex::default(),
             was_invoked: AtomicBool::new(false),
+            new_for: AtomicU32::new(0),
         });
         tokio::spawn(store_counters_at_the_end(shell.clone()));
+        tracing::info!(start_ms = since_start_ms(), "started");
         Ok(shell)
     }
 
@@ -92,33 +97,43 @@ impl Shell {
         !self.was_invoked.swap(true, Ordering::Relaxed)
     }
 
-    /// The ports under the newest configuration, and whether they are new. A configuration that turns out wrong while
-    /// there is one that works is told of and left aside.
-    pub(super) async fn ports(&self) -> Result<(Arc<Ports>, bool), Diagnostic> {
+    /// Whether configuration and release are new to this environment.
+    pub(super) fn is_new(&self) -> bool {
+        self.new_for.load(Ordering::Relaxed) > 0
+    }
+
+    /// A run has succeeded.
+    pub(super) fn ran(&self) {
+        let _ = self.new_for.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |runs| runs.checked_sub(1));
+    }
+
+    /// The ports under the newest configuration. One that turns out wrong while there is one that works is told of and
+    /// left aside.
+    pub(super) async fn ports(&self) -> Result<Arc<Ports>, Diagnostic> {
         let mut ready = self.ready.lock().await;
         if let Some(ready) = ready.as_ref().filter(|ready| ready.looked_at.elapsed() < LOOK_AGAIN) {
-            return Ok((ready.ports.clone(), false));
+            return Ok(ready.ports.clone());
         }
-        let known = ready.as_ref().map(|ready| &ready.configuration);
-        match (self.configuration.read(known).await.map(|read| read.map(|read| self.set_up(read))), ready.as_mut()) {
-            (Ok(Some(Ok(new))), _) => {
-                let ports = new.ports.clone();
-                *ready = Some(new);
-                Ok((ports, true))
+        match (self.read(ready.as_ref()).await, ready.as_mut()) {
+            (Ok(Some(new)), _) => {
+                self.new_for.store(NEW_RUNS, Ordering::Relaxed);
+                Ok(ready.insert(new).ports.clone())
             }
-            (Ok(None), Some(ready)) => Ok((ready.look_again_later(), false)),
-            (Err(error), Some(ready)) => {
-                tracing::error!(error = chain(&error), "the configuration cannot be used; the one before stays");
-                Ok((ready.look_again_later(), false))
+            (Ok(None), Some(ready)) => Ok(ready.look_again_later()),
+            (Err(reason), Some(ready)) => {
+                tracing::error!(reason, "the configuration cannot be used; the one before stays");
+                Ok(ready.look_again_later())
             }
-            (Ok(Some(Err(error))), Some(ready)) => {
-                tracing::error!(error, "the configuration cannot be used; the one before stays");
-                Ok((ready.look_again_later(), false))
-            }
-            (Err(error), None) => Err(failed(chain(&error))),
-            (Ok(Some(Err(error))), None) => Err(failed(error)),
-            (Ok(None), None) => Err(failed(chain(&ConfigurationError::Absent { key: String::new() }))),
+            (Err(reason), None) => Err(failed(reason)),
+            (Ok(None), None) => Err(failed("the configuration is unchanged although none was read")),
         }
+    }
+
+    /// Everything under the configuration as it is now; `None` when it is the known one.
+    async fn read(&self, known: Option<&Ready>) -> Result<Option<Ready>, String> {
+        let known = known.map(|ready| &ready.configuration);
+        let read = self.configuration.read(known).await.map_err(|error| chain(&error))?;
+        read.map(|configuration| self.set_up(configuration)).transpose()
     }
 
     fn set_up(&self, configuration: Configuration) -> Result<Ready, String> {
@@ -172,6 +187,14 @@ impl Ready {
         self.looked_at = Instant::now();
         self.ports.clone()
     }
+}
+
+/// Milliseconds since this process was started, by the system's own account; to its ticks of ten.
+fn since_start_ms() -> Option<u64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let started: u64 = stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()?;
+    let uptime: f64 = std::fs::read_to_string("/proc/uptime").ok()?.split_whitespace().next()?.parse().ok()?;
+    Some(((uptime * 1_000.0) as u64).saturating_sub(started * 10))
 }
 
 /// When the process is told to end, what was counted and not stored is stored.

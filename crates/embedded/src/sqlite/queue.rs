@@ -79,6 +79,17 @@ impl Queue for Sqlite {
         self.worker.call(format!("extend on the {} queue", delivery.queue.as_str()), job).await
     }
 
+    async fn put_aside(&self, delivery: &Delivery) -> Result<(), PortError> {
+        let Some((id, number)) = parse_receipt(delivery) else { return Ok(()) };
+        let job = move |connection: &mut Connection| {
+            connection
+                .prepare_cached("UPDATE message SET dead = 1 WHERE id = ?1 AND deliveries = ?2")?
+                .execute([id, number])?;
+            Ok(())
+        };
+        self.worker.call(format!("put aside on the {} queue", delivery.queue.as_str()), job).await
+    }
+
     async fn depth(&self, queue: QueueName) -> Result<QueueDepth, PortError> {
         let (now, max_deliveries) = (self.clock.now_ms(), self.max_deliveries);
         let job = move |connection: &mut Connection| {

@@ -102,6 +102,21 @@ impl Deployment {
         Some(String::from_utf8(object.bytes.to_vec()).unwrap())
     }
 
+    /// How many keys there are below a prefix.
+    pub(crate) async fn keys(&self, prefix: &str) -> usize {
+        self.objects.list(prefix).await.unwrap().len()
+    }
+
+    /// Messages that the analyser, or the filter before it, still has to work on.
+    pub(crate) async fn rest_of_analysis(&self) -> u64 {
+        let mut rest = 0;
+        for queue in [QueueName::Filter, QueueName::Analysis] {
+            let depth = self.queue.depth(queue).await.unwrap();
+            rest += depth.waiting + depth.in_flight;
+        }
+        rest
+    }
+
     /// Messages that wait or are worked on, all queues together.
     pub(crate) async fn rest(&self) -> u64 {
         let mut rest = 0;

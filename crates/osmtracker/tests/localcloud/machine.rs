@@ -14,7 +14,7 @@ use crate::{
     deployment::{Deployment, eventually},
     proxy::Proxy,
     support::{self, Site, differing},
-    terraform::Terraform,
+    terraform::{Planned, Terraform},
 };
 
 /// Everything, in the order in which it has to end.
@@ -31,10 +31,14 @@ fn workspace() -> PathBuf {
 }
 
 impl Machine {
-    /// `None`, loudly, where something that it takes is not installed.
-    #[expect(clippy::print_stderr, reason = "a test that did not run must be seen in its output")]
+    /// The recorded hour as its upstream. `None`, loudly, where something that it takes is not installed.
     pub(crate) async fn start() -> Option<Self> {
-        let replay = support::recorded().await?;
+        Self::with_upstream(support::recorded().await?).await
+    }
+
+    /// As [`Machine::start`], fed by this upstream.
+    #[expect(clippy::print_stderr, reason = "a test that did not run must be seen in its output")]
+    pub(crate) async fn with_upstream(replay: Replay) -> Option<Self> {
         let packages = workspace().join("dist").join(std::env::consts::ARCH.replace("aarch64", "arm64"));
         if !packages.join("tracker/bootstrap.zip").exists() {
             eprintln!("skipped: the local cloud: no packages in {}; `make package` builds them", packages.display());
@@ -54,15 +58,48 @@ impl Machine {
         terraform.set("adiff_url", format!("{}/changesets/{{id}}.adiff", replay.adiff_url()));
         terraform.set("from_sequence", replay.first_sequence().0);
         terraform.set("documents", json!(["analysis", "diff", "adiff"]));
-        terraform.set("max_receive_count", 6);
+        // Each kill counts as a delivery of all that was in hand.
+        terraform.set("max_receive_count", json!({"filter": 20, "analysis": 20, "publish": 40}));
         // A function that is killed keeps what it holds for so long.
         let names = ["tracker", "filter", "analyser", "publisher", "supervisor"];
         let short: serde_json::Map<_, _> =
             names.map(|name| (name.to_owned(), json!({"timeout_seconds": 30}))).into_iter().collect();
         terraform.set("functions", serde_json::Value::Object(short));
+        terraform.set("total_seconds", 8);
         terraform.set("lease_seconds", 35);
         terraform.set("visibility_seconds", json!({"filter": 40, "analysis": 40, "publish": 40}));
         Some(Self { terraform, cloud, proxy, replay, folder })
+    }
+
+    /// Applies the deployment as it was at the commit before the last one that changed it, with its defaults. Answers
+    /// what becomes of its resources with the deployment as it is now; `None`, loudly, where history does not reach back.
+    #[expect(clippy::print_stderr, reason = "a test that did not run must be seen in its output")]
+    pub(crate) fn apply_previous(&mut self) -> Option<Vec<Planned>> {
+        let git = |arguments: &[&str]| {
+            let output = Command::new("git").args(arguments).current_dir(workspace()).output().unwrap();
+            assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+            output.stdout
+        };
+        let commits = String::from_utf8(git(&["log", "-2", "--format=%H", "--", "infra/terraform"])).unwrap();
+        let Some(previous) = commits.lines().nth(1) else {
+            eprintln!("skipped: the upgrade from the previous deployment: history has none");
+            return None;
+        };
+        let archive = self.folder.path().join("previous.tar");
+        std::fs::write(&archive, git(&["archive", previous, "infra/terraform"])).unwrap();
+        let unpacked = Command::new("tar").arg("-xf").arg(&archive).current_dir(self.folder.path()).status().unwrap();
+        assert!(unpacked.success());
+        let folder = self.folder.path().join("infra/terraform/examples/localcloud");
+        let mut before = Terraform::new(&folder, self.folder.path(), &self.cloud.endpoint())?;
+        for name in ["endpoint", "architecture", "packages", "replication_url", "api_url", "adiff_url", "from_sequence"]
+        {
+            before.copy(name, &self.terraform);
+        }
+        before.set("schedules_enabled", false);
+        eprintln!("{previous} was applied within {:?}", before.apply());
+        // It shares the folder of modules and state with its predecessor.
+        self.terraform = self.terraform.again()?;
+        Some(self.terraform.plan())
     }
 
     pub(crate) fn deployment(&self) -> Deployment {

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod deployment;
+mod figures;
 mod machine;
 mod proxy;
 #[path = "../recorded/support.rs"]

@@ -73,6 +73,18 @@ impl Terraform {
         self.variables.push((name.to_owned(), value));
     }
 
+    /// The same with the same variables, initialised anew.
+    pub(crate) fn again(&self) -> Option<Self> {
+        let mut again = Self::new(&self.configuration, &self.folder, &self.endpoint)?;
+        again.variables.clone_from(&self.variables);
+        Some(again)
+    }
+
+    /// Takes a variable over from another.
+    pub(crate) fn copy(&mut self, name: &str, other: &Self) {
+        self.variables.extend(other.variables.iter().filter(|(known, _)| known == name).cloned());
+    }
+
     fn run(&self, arguments: &[String]) -> Output {
         let mut command = Command::new("terraform");
         command
@@ -81,6 +93,7 @@ impl Terraform {
             .env_remove("TF_CLI_CONFIG_FILE")
             .env("TF_DATA_DIR", self.folder.join("terraform"))
             .env("TF_IN_AUTOMATION", "1")
+            .env("TF_CLI_ARGS", "-no-color")
             .env("AWS_ENDPOINT_URL", &self.endpoint)
             .envs(self.variables.iter().map(|(name, value)| (format!("TF_VAR_{name}"), value)))
             .stdin(Stdio::null());
@@ -94,9 +107,9 @@ impl Terraform {
     fn must(&self, arguments: &[&str]) -> String {
         let arguments: Vec<_> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
         let output = self.run(&arguments);
-        let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(output.status.success(), "terraform {}\n{stdout}\n{stderr}", arguments.join(" "));
-        stdout.into_owned()
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "terraform {}\n{stderr}", arguments.join(" "));
+        String::from_utf8(output.stdout).unwrap()
     }
 
     /// Makes it so. Answers how long that took.

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     ChangesetRow, Lease, State,
-    messages::{AnalyseMessage, PublishAction},
+    messages::{self, AnalyseMessage, PublishAction},
     metrics::{Event, EventAction, Timer},
     ports::{PortError, SourceError, SourcedChange},
 };
@@ -48,8 +48,7 @@ pub enum AnalyseOutcome {
 /// [`StepError::Permanent`] for a body that is no such message; else when queue, store or site fails. What the sources
 /// lack is an outcome.
 pub async fn analyse(ports: &Ports, body: &str) -> Result<AnalyseOutcome, StepError> {
-    let message: AnalyseMessage =
-        serde_json::from_str(body).map_err(|error| StepError::bad_message("analysis", error))?;
+    let message: AnalyseMessage = messages::read(body).map_err(|error| StepError::bad_message("analysis", error))?;
     let Some(row) = ports.row(message.id).await? else { return Ok(AnalyseOutcome::Nothing) };
     if ports.owner.is_kept_out_by(row.lease.as_ref(), ports.now()) {
         return Ok(AnalyseOutcome::Nothing);

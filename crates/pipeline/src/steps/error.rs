@@ -1,8 +1,15 @@
+use crate::messages::ReadError;
 use crate::ports::{FeedError, PortError, Source, SourceError};
 
 /// Why a step did not finish, by what its caller does with the message.
 #[derive(Debug, thiserror::Error)]
 pub enum StepError {
+    /// Somebody else is just doing it: try again in a moment.
+    #[error("somebody else is at work on {what}")]
+    Busy {
+        /// What is worked on.
+        what: &'static str,
+    },
     /// Likely to work later: leave the message on its queue.
     #[error("{what}")]
     Transient {
@@ -27,11 +34,15 @@ impl StepError {
     /// Whether trying again may help.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Transient { .. })
+        matches!(self, Self::Transient { .. } | Self::Busy { .. })
     }
 
-    pub(super) fn bad_message(queue: &str, error: serde_json::Error) -> Self {
-        Self::Permanent { what: format!("read a message of the {queue} queue"), source: error.into() }
+    pub(super) fn bad_message(queue: &str, error: ReadError) -> Self {
+        let what = format!("read a message of the {queue} queue");
+        match error {
+            ReadError::Newer(_) => Self::Transient { what, source: error.into() },
+            ReadError::Malformed(_) => Self::Permanent { what, source: error.into() },
+        }
     }
 }
 

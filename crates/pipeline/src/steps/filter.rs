@@ -2,18 +2,22 @@
 
 use std::time::{Duration, Instant};
 
+use futures_util::{StreamExt, stream};
 use osmtracker_analysis::rules::{FilterDecision, Holds};
 use osmtracker_osm::{Changeset, Timestamp};
 
 use super::{Ports, StepError, rows};
 use crate::{
     ChangesetRow, FeedPosition, State,
-    messages::{FilterMessage, PublishAction},
+    messages::{self, FilterMessage, PublishAction},
     metrics::{Event, EventAction, Timer},
 };
 
 /// After so long a row that waits for its analysis is queued again: its message was lost, or put aside.
 const FORGOTTEN: Duration = Duration::from_secs(6 * 3_600);
+
+/// Changesets of a message placed at the same time. The same one twice is no matter: the newer element wins.
+const CONCURRENCY: usize = 8;
 
 /// What became of a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,19 +43,24 @@ enum FollowUp {
 /// # Errors
 /// [`StepError::Permanent`] for a body that is no filter message; else when a port fails.
 pub async fn filter(ports: &Ports, body: &str) -> Result<FilterOutcome, StepError> {
-    let message: FilterMessage = serde_json::from_str(body).map_err(|error| StepError::bad_message("filter", error))?;
+    let message: FilterMessage = messages::read(body).map_err(|error| StepError::bad_message("filter", error))?;
     let (seen, started) = (message.changesets.len(), Instant::now());
     let (mut to_analyse, mut to_publish) = (Vec::new(), Vec::new());
-    for (index, changeset) in (message.first_index..).zip(message.changesets) {
-        let position = FeedPosition { sequence: message.sequence, index };
-        let id = changeset.id;
-        match place(ports, changeset, position).await? {
-            None => {}
-            Some(FollowUp::Nothing) => {}
+    let sequence = message.sequence;
+    let mut placed = stream::iter((message.first_index..).zip(message.changesets))
+        .map(|(index, changeset)| async move {
+            let id = changeset.id;
+            (id, place(ports, changeset, FeedPosition { sequence, index }).await)
+        })
+        .buffered(CONCURRENCY);
+    while let Some((id, follow_up)) = placed.next().await {
+        match follow_up? {
+            None | Some(FollowUp::Nothing) => {}
             Some(FollowUp::Analyse) => to_analyse.push(id),
             Some(FollowUp::Publish) => to_publish.push(id),
         }
     }
+    drop(placed);
     ports.send_for_analysis(&to_analyse).await?;
     ports.send_for_publication(&to_publish, PublishAction::Update).await?;
     let kept = to_analyse.len() + to_publish.len();
@@ -98,7 +107,10 @@ async fn place(ports: &Ports, changeset: Changeset, position: FeedPosition) -> R
             settle(ports, rows::new_row(judged.changeset.clone(), position), &judged, now)
         }
         None => (None, None),
-        Some(row) if position < row.feed => (None, Some(FollowUp::Nothing)),
+        // Older news; but whoever brought the newer may have counted on this message to send the row on.
+        Some(row) if position < row.feed => {
+            (None, Some(if waits(&row) { FollowUp::Analyse } else { FollowUp::Nothing }))
+        }
         Some(row) if position == row.feed => (None, Some(repeated(&row))),
         Some(row) => settle(ports, row, &judged, now),
     })
@@ -151,10 +163,12 @@ pub(super) fn relabel(row: &mut ChangesetRow, decision: &FilterDecision) {
     };
 }
 
+/// Whether the row waits for an analyser.
+fn waits(row: &ChangesetRow) -> bool {
+    matches!(row.state, State::New | State::BoundsCheck | State::BoundsChecked | State::Reanalysing)
+}
+
 /// What follows when the same element was placed before, and perhaps not sent on.
 fn repeated(row: &ChangesetRow) -> FollowUp {
-    match row.state {
-        State::New | State::BoundsCheck | State::BoundsChecked | State::Reanalysing => FollowUp::Analyse,
-        _ => FollowUp::Publish,
-    }
+    if waits(row) { FollowUp::Analyse } else { FollowUp::Publish }
 }

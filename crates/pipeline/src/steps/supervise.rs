@@ -2,11 +2,14 @@
 
 use osmtracker_osm::ChangesetId;
 
-use super::{Ports, StepError, exposition, publish, rows};
-use crate::{ChangesetRow, State, messages::PublishAction, metrics::RetryCause};
+use super::{Ports, StepError, error::with_causes, exposition, publish, rows};
+use crate::{ChangesetRow, State, messages::PublishAction, metrics::RetryCause, ports::QueueName};
 
 /// Rows looked at in one run: the rest is due again a minute later.
 const LIMIT: usize = 500;
+
+/// Messages on the analysis queue beyond which what waits there is not sent once more.
+const BACKLOG: u64 = 200;
 
 /// What a run did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,24 +32,45 @@ enum Decision {
 /// # Errors
 /// When a port fails.
 pub async fn supervise(ports: &Ports) -> Result<SuperviseOutcome, StepError> {
-    let now = ports.now();
-    let due = ports.store.due(now, LIMIT).await?;
-    let (mut to_analyse, mut to_drop) = (Vec::new(), Vec::new());
+    let due = ports.store.due(ports.now(), LIMIT).await?;
+    let backlog = match due.is_empty() {
+        true => 0,
+        false => ports.queue.depth(QueueName::Analysis).await?.waiting,
+    };
+    let (mut to_analyse, mut to_drop, mut failed) = (Vec::new(), Vec::new(), None);
     for id in due {
-        match look_at(ports, id).await? {
-            Decision::Nothing => {}
-            Decision::Analyse => to_analyse.push(id),
-            Decision::Drop => to_drop.push(id),
+        match look_at(ports, id).await {
+            Ok(Decision::Nothing) => {}
+            // Its message still waits among them: another would only make the queue longer. It is due again later.
+            Ok(Decision::Analyse) if backlog > BACKLOG => {}
+            Ok(Decision::Analyse) => to_analyse.push(id),
+            Ok(Decision::Drop) => to_drop.push(id),
+            // One row that cannot be read or written must not keep the others waiting.
+            Err(error) => {
+                tracing::error!(changeset.id = id.0, error = with_causes(&error), "a row could not be looked at");
+                failed = Some(error);
+            }
         }
     }
     ports.send_for_analysis(&to_analyse).await?;
     ports.send_for_publication(&to_drop, PublishAction::Drop).await?;
-    if publish::is_due(ports).await? {
+    if is_time_to_tell(ports).await? {
         publish::write_status(ports, None).await?;
         exposition::fold_counters(ports).await?;
         exposition::write_metrics(ports).await?;
     }
-    Ok(SuperviseOutcome { queued: to_analyse.len(), dropped: to_drop.len() })
+    failed.map_or(Ok(SuperviseOutcome { queued: to_analyse.len(), dropped: to_drop.len() }), Err)
+}
+
+/// Whether `status.json` and `metrics` are to be written: at most every `pipeline.status_seconds`, whoever asks.
+async fn is_time_to_tell(ports: &Ports) -> Result<bool, StepError> {
+    let (interval, now) = (ports.config.pipeline.status, ports.now());
+    if interval.is_zero() {
+        return Ok(true);
+    }
+    // Held by nobody who would prolong it or give it back: it is the time itself.
+    let nobody = format!("until {}", now.plus(interval));
+    Ok(ports.store.take_lease("status", &nobody, now, now.plus(interval)).await?)
 }
 
 /// Decides on one row and makes its next appointment, so that it comes again if what is sent now gets lost.
@@ -70,7 +94,17 @@ fn decide(ports: &Ports, mut row: ChangesetRow) -> (Option<ChangesetRow>, Decisi
         State::Done => row.due_at = ports.horizon_of(&row.changeset),
         // The state stays: the analyser asks for metadata, or knows that it has waited.
         State::Open | State::Closed => row.due_at = Some(now.plus(config.retry)),
+        // What ends every analyser that takes it up, by its size or the time it takes, is not tried for ever.
+        State::Analysing1 | State::Analysing2 if row.attempts + 1 >= config.max_attempts => {
+            row.attempts += 1;
+            ports.metrics.retry(RetryCause::LeaseLost);
+            rows::enter(&mut row, State::Quarantined, now, Some("its analysis did not end in any try".to_owned()));
+            row.due_at = ports.horizon_of(&row.changeset);
+            return (Some(row), Decision::Nothing);
+        }
         _ => {
+            let is_lost = matches!(row.state, State::Analysing1 | State::Analysing2);
+            row.attempts += u32::from(is_lost);
             let (reason, cause) = match row.state {
                 State::Quarantined => ("tried again after a failure", RetryCause::Quarantine),
                 State::Analysing1 | State::Analysing2 => ("its lease ran out", RetryCause::LeaseLost),

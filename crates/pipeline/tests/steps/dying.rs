@@ -77,6 +77,7 @@ mortal!(Queue {
     fn send(&self, queue: QueueName, bodies: Vec<String>) -> ();
     fn receive(&self, queue: QueueName, max: usize, visibility: Duration) -> Vec<Delivery>;
     fn acknowledge(&self, delivery: &Delivery) -> ();
+    fn put_aside(&self, delivery: &Delivery) -> ();
     fn extend(&self, delivery: &Delivery, visibility: Duration) -> ();
     fn depth(&self, queue: QueueName) -> QueueDepth;
     fn dead_letters(&self, queue: QueueName, max: usize) -> Vec<Delivery>;

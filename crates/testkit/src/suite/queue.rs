@@ -59,6 +59,7 @@ fn all<F: QueueFactory>() -> &'static [Check<F>] {
         extend_by_zero_gives_a_message_back_at_once,
         extend_after_acknowledge_is_no_error_and_brings_nothing_back,
         a_message_delivered_too_often_goes_to_the_dead_letters,
+        a_message_put_aside_is_a_dead_letter_at_once_and_comes_back_when_redriven,
         dead_letters_stay_when_they_are_read,
         dead_letters_of_one_queue_are_not_those_of_another,
         redrive_brings_dead_letters_back_with_no_attempts_counted,
@@ -234,6 +235,21 @@ async fn a_message_delivered_too_often_goes_to_the_dead_letters<F: QueueFactory>
     }
     assert_none(&*queue, QueueName::Filter).await;
     eventually(vec!["poison".to_owned()], || dead_bodies(&*queue)).await;
+}
+
+async fn a_message_put_aside_is_a_dead_letter_at_once_and_comes_back_when_redriven<F: QueueFactory>(factory: Arc<F>) {
+    let queue = factory.queue(5).await;
+    send(&*queue, &["poison", "fine"]).await;
+    for delivery in receive(&*queue, 2, LONG).await {
+        if delivery.body == "poison" {
+            queue.put_aside(&delivery).await.expect("put aside");
+        }
+    }
+    eventually(vec!["poison".to_owned()], || dead_bodies(&*queue)).await;
+    eventually((0, 1, 1), || depth(&*queue)).await;
+    assert_eq!(queue.redrive(QueueName::Filter).await.expect("redrive"), 1);
+    let again = receive_one(&*queue, LONG).await;
+    assert_eq!((again.body.as_str(), again.attempts), ("poison", 1));
 }
 
 async fn dead_letters_stay_when_they_are_read<F: QueueFactory>(factory: Arc<F>) {

@@ -33,6 +33,7 @@ module "osmtracker" {
   adiff_url       = var.adiff_url
   sources         = var.sources
   allow_private   = true
+  total_seconds   = var.total_seconds
 
   title         = var.title
   notice        = var.notice

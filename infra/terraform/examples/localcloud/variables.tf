@@ -182,6 +182,12 @@ variable "publish_window_seconds" {
   default     = 1
 }
 
+variable "total_seconds" {
+  description = "Seconds for one try of a request to upstream."
+  type        = number
+  default     = 60
+}
+
 variable "publish_seconds" {
   description = "Least seconds between two writings of lists."
   type        = number

@@ -57,6 +57,10 @@ async fn visible(ports: &Ports, queue: QueueName) -> Vec<String> {
     ports.queue.receive(queue, 100, LONG).await.unwrap().into_iter().map(|delivery| delivery.body).collect()
 }
 
+async fn aside(ports: &Ports, queue: QueueName) -> Vec<String> {
+    ports.queue.dead_letters(queue, 100).await.unwrap().into_iter().map(|delivery| delivery.body).collect()
+}
+
 fn failures(batch: Batch<'_>) -> Vec<String> {
     batch.response().batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
 }
@@ -84,10 +88,10 @@ fn pauses_grow_up_to_a_limit() {
 }
 
 #[tokio::test]
-async fn a_message_whose_step_fails_is_reported_alone_and_comes_again_at_once_only_if_that_is_for_good() {
+async fn a_message_whose_step_fails_comes_again_alone_and_one_that_always_will_is_put_aside() {
     let (_folder, ports) = world("");
     let given = delivered(&ports, QueueName::Filter, &["fine", "later", "never"]).await;
-    let mut batch = Batch::new(&ports, in_time(LONG));
+    let mut batch = Batch::new(&ports, in_time(LONG), &given);
     for delivery in &given {
         let result = match delivery.body.as_str() {
             "fine" => Ok(()),
@@ -96,17 +100,23 @@ async fn a_message_whose_step_fails_is_reported_alone_and_comes_again_at_once_on
         };
         batch.work_on(delivery, async { result }).await;
     }
-    assert_eq!(failures(batch), [given[1].message_id.clone(), given[2].message_id.clone()]);
-    assert_eq!(visible(&ports, QueueName::Filter).await, ["never"]);
+    assert_eq!(failures(batch), [given[1].message_id.clone()]);
+    assert_eq!(visible(&ports, QueueName::Filter).await, Vec::<String>::new(), "it comes after a pause");
+    assert_eq!(aside(&ports, QueueName::Filter).await, ["never"]);
 }
 
 #[tokio::test]
 async fn what_the_time_does_not_suffice_for_is_given_back() {
     let (_folder, ports) = world("");
     let given = delivered(&ports, QueueName::Analysis, &["long", "not begun"]).await;
-    let mut batch = Batch::new(&ports, in_time(Duration::from_millis(30)));
+    let mut batch = Batch::new(&ports, in_time(Duration::from_millis(200)), &given);
+    batch.least_to_begin = Duration::from_millis(20);
     for delivery in &given {
-        batch.work_on(delivery, std::future::pending()).await;
+        let step = async {
+            assert_eq!(delivery.body, "long", "there is no time to begin another");
+            std::future::pending().await
+        };
+        batch.work_on(delivery, step).await;
     }
     assert_eq!(failures(batch).len(), 2);
     assert_eq!(visible(&ports, QueueName::Analysis).await, ["long", "not begun"]);
@@ -117,7 +127,7 @@ async fn all_that_waits_is_published_together_and_acknowledged() {
     let (_folder, ports) = world("");
     let given = delivered(&ports, QueueName::Publish, &[&message(&[1]), &message(&[2])]).await;
     ports.queue.send(QueueName::Publish, vec![message(&[3]), message(&[4, 1])]).await.unwrap();
-    let mut batch = Batch::new(&ports, in_time(LONG));
+    let mut batch = Batch::new(&ports, in_time(LONG), &given);
     let published = Mutex::new(Vec::new());
     batch
         .work_together(given, async |items: &[PublishItem]| {
@@ -132,11 +142,40 @@ async fn all_that_waits_is_published_together_and_acknowledged() {
 }
 
 #[tokio::test]
+async fn what_was_taken_up_is_never_reported() {
+    let (_folder, ports) = world("");
+    let given = delivered(&ports, QueueName::Publish, &[&message(&[1])]).await;
+    ports.queue.send(QueueName::Publish, vec!["no message".to_owned(), message(&[2])]).await.unwrap();
+    let id = given[0].message_id.clone();
+    let mut batch = Batch::new(&ports, in_time(LONG), &given);
+    batch.work_together(given, async |_: &[PublishItem]| Err(transient())).await;
+    assert_eq!(failures(batch), [id]);
+    assert_eq!(aside(&ports, QueueName::Publish).await, ["no message"]);
+}
+
+#[tokio::test]
+async fn a_backlog_is_published_in_parts() {
+    let (_folder, ports) = world("");
+    let many: Vec<_> = (0..400).collect();
+    let given = delivered(&ports, QueueName::Publish, &[&message(&many)]).await;
+    ports.queue.send(QueueName::Publish, vec![message(&many); 5]).await.unwrap();
+    let mut batch = Batch::new(&ports, in_time(LONG), &given);
+    let published = Mutex::new(0);
+    batch
+        .work_together(given, async |items: &[PublishItem]| {
+            *published.lock().unwrap() += items.len();
+            Ok(())
+        })
+        .await;
+    assert_eq!((failures(batch).len(), *published.lock().unwrap()), (0, 1_200));
+    assert_eq!(visible(&ports, QueueName::Publish).await.len(), 3, "the rest comes in the next run");
+}
+
+#[tokio::test]
 async fn a_message_that_spoils_the_whole_is_found_and_the_others_are_published() {
     let (_folder, ports) = world("");
     let given = delivered(&ports, QueueName::Publish, &[&message(&[1]), "no message", &message(&[666])]).await;
-    let bad = [given[1].message_id.clone(), given[2].message_id.clone()];
-    let mut batch = Batch::new(&ports, in_time(LONG));
+    let mut batch = Batch::new(&ports, in_time(LONG), &given);
     let published = Mutex::new(Vec::new());
     batch
         .work_together(given, async |items: &[PublishItem]| {
@@ -147,8 +186,9 @@ async fn a_message_that_spoils_the_whole_is_found_and_the_others_are_published()
             Ok(())
         })
         .await;
-    assert_eq!(failures(batch), bad);
+    assert_eq!(failures(batch), Vec::<String>::new());
     assert_eq!(published.into_inner().unwrap(), items(&[1]));
+    assert_eq!(aside(&ports, QueueName::Publish).await, ["no message".to_owned(), message(&[666])]);
 }
 
 #[tokio::test]
@@ -156,16 +196,24 @@ async fn a_publisher_waits_for_another_and_gives_back_what_it_has_no_time_for() 
     let (_folder, ports) = world("");
     let given = delivered(&ports, QueueName::Publish, &[&message(&[1])]).await;
     let tries = Mutex::new(0);
-    let mut batch = Batch::new(&ports, in_time(LONG));
+    let mut batch = Batch::new(&ports, in_time(LONG), &given);
     let publish = async |_: &[PublishItem]| {
         *tries.lock().unwrap() += 1;
-        if *tries.lock().unwrap() < 3 { Err(transient()) } else { Ok(()) }
+        if *tries.lock().unwrap() < 3 { Err(StepError::Busy { what: "the site" }) } else { Ok(()) }
     };
     batch.work_together(given.clone(), publish).await;
     assert_eq!(failures(batch), Vec::<String>::new());
     assert_eq!(*tries.lock().unwrap(), 3);
-    let mut batch = Batch::new(&ports, in_time(Duration::from_secs(1)));
-    batch.work_together(given, async |_: &[PublishItem]| Err(transient())).await;
+    let mut batch = Batch::new(&ports, in_time(LONG), &given);
+    let tries = Mutex::new(0);
+    let fails = async |_: &[PublishItem]| {
+        *tries.lock().unwrap() += 1;
+        Err(transient())
+    };
+    batch.work_together(given.clone(), fails).await;
+    assert_eq!((failures(batch).len(), *tries.lock().unwrap()), (1, 1), "what fails otherwise is not tried at once");
+    let mut batch = Batch::new(&ports, in_time(Duration::from_secs(1)), &given);
+    batch.work_together(given, async |_: &[PublishItem]| panic!("there is no time")).await;
     assert_eq!(failures(batch).len(), 1);
 }
 
@@ -174,7 +222,7 @@ async fn before_its_time_everything_is_put_off() {
     let (_folder, ports) = world("[pipeline]\npublish_seconds = 60\n");
     steps::publish(&ports, &[]).await.unwrap();
     let given = delivered(&ports, QueueName::Publish, &[&message(&[1]), &message(&[2])]).await;
-    let mut batch = Batch::new(&ports, in_time(LONG));
+    let mut batch = Batch::new(&ports, in_time(LONG), &given);
     let publish = async |_: &[PublishItem]| panic!("it is not time");
     batch.work_together(given, publish).await;
     assert_eq!(failures(batch).len(), 2);
@@ -207,7 +255,7 @@ async fn what_steps_send_to_the_publisher_goes_out_once_and_together() {
 async fn when_what_follows_cannot_be_sent_nothing_is_done() {
     let (_folder, ports) = world("");
     let given = delivered(&ports, QueueName::Filter, &["one", "two"]).await;
-    let mut batch = Batch::new(&ports, in_time(LONG));
+    let mut batch = Batch::new(&ports, in_time(LONG), &given);
     for delivery in &given {
         batch.work_on(delivery, async { Ok(()) }).await;
     }

@@ -108,12 +108,12 @@ pub(super) async fn write(ports: &Ports, actions: BTreeMap<ChangesetId, PublishA
         rows.extend(ports.store.changesets(ids).await?.into_iter().map(|row| (row.id(), row)));
     }
     let mut changes = Changes::default();
-    let mut shown = Vec::new();
+    let (mut shown, mut gone) = (Vec::new(), Vec::new());
     for (id, action) in actions {
         match (rows.remove(&id), action) {
             (Some(row), PublishAction::Update) if row.listed => shown.push(row),
             (row, action) => {
-                ports.site.delete(&all_keys(id)).await?;
+                gone.extend(all_keys(id));
                 if action == PublishAction::Drop {
                     changes.dropped.extend(row.clone());
                 }
@@ -121,11 +121,14 @@ pub(super) async fn write(ports: &Ports, actions: BTreeMap<ChangesetId, PublishA
             }
         }
     }
-    changes.updated = stream::iter(shown)
-        .map(|row| async move { write_one(ports, &row).await.map(|()| entry(&row)) })
-        .buffered(CONCURRENCY)
-        .try_collect()
-        .await?;
+    let mut written = stream::iter(shown)
+        .map(|row| async move { write_one(ports, &row).await.map(|unwanted| (entry(&row), unwanted)) })
+        .buffered(CONCURRENCY);
+    while let Some((entry, unwanted)) = written.try_next().await? {
+        changes.updated.push(entry);
+        gone.extend(unwanted);
+    }
+    ports.site.delete(&gone).await?;
     Ok(changes)
 }
 
@@ -135,7 +138,9 @@ fn all_keys(id: ChangesetId) -> Vec<String> {
     keys
 }
 
-async fn write_one(ports: &Ports, row: &ChangesetRow) -> Result<(), StepError> {
+/// Writes a changeset's page and documents. Answers keys of documents that are not configured (any more): they do not
+/// stay public.
+async fn write_one(ports: &Ports, row: &ChangesetRow) -> Result<Vec<String>, StepError> {
     let (id, entry, site) = (row.id(), entry(row), &ports.config.site);
     let analysis = match row.digest {
         Some(_) => read_analysis(ports, row, &entry).await?,
@@ -143,24 +148,20 @@ async fn write_one(ports: &Ports, row: &ChangesetRow) -> Result<(), StepError> {
     };
     let diff = analysis.as_ref().filter(|_| site.documents.diff).map(|analysis| pages::diff_geojson(id, analysis));
     let adiff = analysis.as_ref().filter(|_| site.documents.adiff).map(pages::augmented_diff);
-    put_or_remove(ports, public(&keys::diff(id)), diff, "application/geo+json", ObjectKind::Diff).await?;
-    put_or_remove(ports, public(&keys::adiff(id)), adiff, "application/xml", ObjectKind::Adiff).await?;
-    let page = pages::changeset_page(site, &entry, analysis.as_ref());
-    put(ports, &public(&keys::changeset_page(id)), page, "text/html; charset=utf-8", ObjectKind::Page).await
-}
-
-/// A document that is not configured (any more) does not stay public.
-async fn put_or_remove(
-    ports: &Ports,
-    key: String,
-    content: Option<String>,
-    content_type: &'static str,
-    kind: ObjectKind,
-) -> Result<(), StepError> {
-    match content {
-        Some(content) => put(ports, &key, content, content_type, kind).await,
-        None => Ok(ports.site.delete(&[key]).await?),
+    let documents = [
+        (public(&keys::diff(id)), diff, "application/geo+json", ObjectKind::Diff),
+        (public(&keys::adiff(id)), adiff, "application/xml", ObjectKind::Adiff),
+    ];
+    let mut unwanted = Vec::new();
+    for (key, content, content_type, kind) in documents {
+        match content {
+            Some(content) => put(ports, &key, content, content_type, kind).await?,
+            None => unwanted.push(key),
+        }
     }
+    let page = pages::changeset_page(site, &entry, analysis.as_ref());
+    put(ports, &public(&keys::changeset_page(id)), page, "text/html; charset=utf-8", ObjectKind::Page).await?;
+    Ok(unwanted)
 }
 
 /// The analysis as it was kept; kept anew when what stands beside it in the document has changed since, or when the

@@ -223,10 +223,10 @@ async fn write_changed(
     let changed: BTreeSet<_> = hashes.keys().filter(|key| differs(key, dirty)).cloned().collect();
     dirty.extend(changed.iter().cloned());
     if !changed.is_empty() {
-        for one in render(ports, window, window.generation + 1) {
-            if changed.contains(&one.key) {
-                one.put(ports).await?;
-            }
+        let mut rendered = render(ports, window, window.generation + 1);
+        rendered.sort_by_key(|one| one.key == keys::INDEX);
+        for one in rendered.into_iter().filter(|one| changed.contains(&one.key)) {
+            one.put(ports).await?;
         }
     }
     ports.site.delete(&gone).await?;

@@ -17,14 +17,14 @@ use osmtracker_osm::ChangesetId;
 
 use super::{Ports, StepError};
 use crate::{
-    messages::{PublishAction, PublishItem, PublishMessage, SCHEMA},
+    messages::{self, PublishAction, PublishItem, PublishMessage, SCHEMA},
     metrics::{Event, EventAction, Timer},
-    ports::{PortError, QueueName},
+    ports::QueueName,
 };
 
 pub(super) use details::store_analysis;
 pub use status::write_status;
-pub(super) use status::{generation, is_due, is_waiting, write_waiting};
+pub(super) use status::{generation, is_waiting, write_waiting};
 
 /// How long a publisher may be silent before another takes over, in seconds.
 const LEASE_SECONDS: i64 = 120;
@@ -45,19 +45,18 @@ pub struct PublishOutcome {
 /// # Errors
 /// [`StepError::Permanent`] for a body that is no such message.
 pub fn read_publish_message(body: &str) -> Result<Vec<PublishItem>, StepError> {
-    let message: PublishMessage =
-        serde_json::from_str(body).map_err(|error| StepError::bad_message("publish", error))?;
+    let message: PublishMessage = messages::read(body).map_err(|error| StepError::bad_message("publish", error))?;
     Ok(message.items)
 }
 
 /// Publishes the changesets of many messages at once; without items, whatever of the lists is not up to date.
 ///
 /// # Errors
-/// [`StepError::Transient`] also when another publisher runs.
+/// [`StepError::Busy`] when another publisher runs; else when a port fails.
 pub async fn publish(ports: &Ports, items: &[PublishItem]) -> Result<PublishOutcome, StepError> {
     let (now, owner) = (ports.now(), ports.owner.for_step());
     if !ports.store.take_lease("publisher", owner, now, now.plus_seconds(LEASE_SECONDS)).await? {
-        return Err(PortError::Conflict { what: "the site".to_owned() }.into());
+        return Err(StepError::Busy { what: "the site" });
     }
     let started = Instant::now();
     let outcome = run(ports, items).await;

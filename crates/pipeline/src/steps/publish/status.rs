@@ -1,49 +1,67 @@
 //! `status.json`: what open pages poll, and what tells a person that the site keeps up.
 
+use std::collections::BTreeMap;
+
 use osmtracker_pages::{self as pages, Status, keys};
 
-use super::details::{public, put};
+use super::details::{FRESH, public};
 use crate::{
+    State,
     metrics::{Generation, ObjectKind},
-    ports::PortError,
+    ports::{ObjectMeta, PortError, PutCondition},
     steps::{Ports, StepError},
 };
+
+/// Tries against others who write it.
+const TRIES: usize = 5;
 
 /// Writes `status.json`: the generation given (else the one that stands there) and how far the feed was followed.
 ///
 /// # Errors
 /// When a port fails.
 pub async fn write_status(ports: &Ports, number: Option<u64>) -> Result<(), StepError> {
-    let before = stored(ports).await?;
-    let waiting = before.as_ref().and_then(|status| status.waiting_for.clone());
-    let generation = match (number, before.as_ref().and_then(generation_of)) {
-        (Some(number), Some(before)) if before.number == number => Some(before),
-        (Some(number), _) => Some(Generation { number, at: ports.now() }),
-        (None, before) => before,
-    };
-    write(ports, generation, waiting).await
-}
-
-/// Whether `status.json` is old enough to be written although nothing was published.
-pub(in crate::steps) async fn is_due(ports: &Ports) -> Result<bool, PortError> {
-    let interval = ports.config.pipeline.status;
-    if interval.is_zero() {
-        return Ok(true);
-    }
-    let written = stored(ports).await?.map(|status| status.published_at);
-    Ok(written.is_none_or(|at| at.plus(interval) <= ports.now()))
+    update(ports, |before| {
+        let generation = match (number, before.and_then(generation_of)) {
+            (Some(number), Some(before)) if before.number >= number => Some(before),
+            (Some(number), _) => Some(Generation { number, at: ports.now() }),
+            (None, before) => before,
+        };
+        (generation, before.and_then(|status| status.waiting_for.clone()))
+    })
+    .await
 }
 
 /// Says in `status.json` what is waited for before anything was read.
 pub(in crate::steps) async fn write_waiting(ports: &Ports, reason: &str) -> Result<(), StepError> {
-    let generation = generation(ports).await?;
-    write(ports, generation, Some(reason.to_owned())).await
+    update(ports, |before| (before.and_then(generation_of), Some(reason.to_owned()))).await
 }
 
-/// `waiting` counts until there is a cursor, which knows better.
-async fn write(ports: &Ports, generation: Option<Generation>, waiting: Option<String>) -> Result<(), StepError> {
-    let (now, cursor) = (ports.now(), ports.store.cursor().await?);
+/// Writes the status over the one that was read: several functions do, and none must put an older generation back.
+///
+/// `decide` answers the generation, and what is waited for, which counts until there is a cursor, which knows better.
+async fn update(
+    ports: &Ports,
+    decide: impl Fn(Option<&Status>) -> (Option<Generation>, Option<String>),
+) -> Result<(), StepError> {
     let states = ports.store.state_counts().await?;
+    for _ in 1..TRIES {
+        match write(ports, &states, &decide).await {
+            Err(PortError::Conflict { .. }) => {}
+            result => return Ok(result?),
+        }
+    }
+    Ok(write(ports, &states, &decide).await?)
+}
+
+async fn write(
+    ports: &Ports,
+    states: &BTreeMap<State, u64>,
+    decide: impl Fn(Option<&Status>) -> (Option<Generation>, Option<String>),
+) -> Result<(), PortError> {
+    let stands = ports.site.get(&public(keys::STATUS)).await?;
+    let before: Option<Status> = stands.as_ref().and_then(|object| serde_json::from_slice(&object.bytes).ok());
+    let (generation, waiting) = decide(before.as_ref());
+    let (now, cursor) = (ports.now(), ports.store.cursor().await?);
     let cursor = cursor.as_ref();
     let status = Status {
         schema: pages::SCHEMA,
@@ -55,10 +73,13 @@ async fn write(ports: &Ports, generation: Option<Generation>, waiting: Option<St
         published_at: now,
         lag_seconds: cursor.map(|cursor| now.seconds_since(cursor.timestamp)),
         waiting_for: cursor.map_or(waiting, |cursor| cursor.waiting_for.clone()),
-        states: states.into_iter().map(|(state, count)| (state.as_str().to_owned(), count)).collect(),
+        states: states.iter().map(|(state, count)| (state.as_str().to_owned(), *count)).collect(),
     };
     let document = pages::status_json(&status);
-    put(ports, &public(keys::STATUS), document, "application/json", ObjectKind::Status).await
+    let meta = ObjectMeta { content_type: "application/json", cache_control: FRESH, content_encoding: None };
+    let condition = stands.map_or(PutCondition::Absent, |object| PutCondition::Matches(object.etag));
+    ports.metrics.written(ObjectKind::Status, document.len() as u64);
+    ports.site.put(&public(keys::STATUS), document.into(), meta, condition).await.map(drop)
 }
 
 /// The generation that readers see, and when it was published; `None` before the first.
