@@ -102,7 +102,6 @@ where
 }
 
 /// What a scheduled step works with.
-
 pub struct Scheduled<'a> {
     /// The ports.
     pub ports: &'a Ports,

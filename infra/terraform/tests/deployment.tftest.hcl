@@ -24,7 +24,7 @@ run "by_default" {
 
   assert {
     condition = { for queue, it in module.queue : queue => it.visibility_seconds } == {
-      filter = 6 * 60 + 5, analysis = 6 * 240, publish = 6 * 120 + 60
+      filter = 6 * 60 + 5, analysis = 6 * 240, publish = 6 * 110 + 10
     }
     error_message = "Messages show up again while they are worked on: six time-outs and a window, as AWS asks."
   }
@@ -50,8 +50,8 @@ run "by_default" {
     condition = jsonencode({ for name, it in local.functions : name => [for q in values(try(it.queues, {})) : [q.arn, q.batch, q.window_seconds, q.concurrency]] }) == jsonencode({
       tracker    = []
       filter     = [["arn:aws:sqs:eu-central-1:123456789012:osmtracker-filter", 100, 5, 2]]
-      analyser   = [["arn:aws:sqs:eu-central-1:123456789012:osmtracker-analysis", 10, 0, 2]]
-      publisher  = [["arn:aws:sqs:eu-central-1:123456789012:osmtracker-publish", 1000, 60, 2]]
+      analyser   = [["arn:aws:sqs:eu-central-1:123456789012:osmtracker-analysis", 5, 0, 2]]
+      publisher  = [["arn:aws:sqs:eu-central-1:123456789012:osmtracker-publish", 1000, 10, 2]]
       supervisor = []
     })
     error_message = "Queues do not invoke the functions that they are for."
@@ -303,7 +303,7 @@ run "null_is_the_default" {
   }
 
   assert {
-    condition     = var.lease_seconds == 300 && var.documents == tolist(["analysis"]) && module.queue["publish"].visibility_seconds == 780
+    condition     = var.lease_seconds == 300 && var.documents == tolist(["analysis"]) && module.queue["publish"].visibility_seconds == 670
     error_message = "Null is not the default, which modules around this one rely on."
   }
 }

@@ -114,7 +114,7 @@ run "what_does_not_go_together" {
     # A lease that is over before the analyser is.
     lease_seconds = 240
     # Less than the time-out: Lambda refuses it.
-    visibility_seconds = { publish = 119 }
+    visibility_seconds = { publish = 109 }
     # Less than its queue may use.
     functions            = { analyser = { reserved_concurrency = 2 } }
     analysis_concurrency = 3

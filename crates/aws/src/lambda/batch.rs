@@ -29,8 +29,8 @@ const SHORT: Duration = Duration::from_secs(2);
 const ITEMS_AT_ONCE: usize = 1_000;
 /// Messages taken up at a time beyond those that the invocation was given.
 const TAKEN_UP: usize = 100;
-/// How long those are hidden from others: longer than an invocation can last.
-const HIDDEN: Duration = Duration::from_secs(900);
+/// How much longer than the invocation can last those are hidden from others.
+const HIDDEN_AFTER: Duration = Duration::from_secs(15);
 /// Requests about single messages under way at a time.
 const REQUESTS: usize = 16;
 
@@ -125,7 +125,8 @@ impl<'a> Batch<'a> {
 
     async fn take_up_more(&mut self, reading: &mut Reading) {
         while !reading.is_full() {
-            let more = match self.ports.queue.receive(QueueName::Publish, TAKEN_UP, HIDDEN).await {
+            let hidden = self.deadline.left() + HIDDEN_AFTER;
+            let more = match self.ports.queue.receive(QueueName::Publish, TAKEN_UP, hidden).await {
                 Ok(more) => more,
                 Err(error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "no further messages are taken up");

@@ -68,8 +68,8 @@ async fn quiet() {
     }
     took.sort();
     let at = |share: usize| took[(took.len() * share / 100).min(took.len() - 1)];
-    println!("a changeset at a time, from the tracker's start to its page: {} of {QUIET} files had one", took.len());
-    println!("  p50 {:?}, p99 {:?}", at(50), at(99));
+    eprintln!("a changeset at a time, from the tracker's start to its page: {} of {QUIET} files had one", took.len());
+    eprintln!("  p50 {:?}, p99 {:?}", at(50), at(99));
     memory(&machine);
     starts(&deployment).await;
 }
@@ -103,15 +103,15 @@ async fn busy() {
     let whole = started.elapsed();
     let changesets = pages(&deployment).await / 2;
     let analysed = analysed.unwrap();
-    println!("{changesets} changesets at once: analysed within {analysed:?}, published within {whole:?}");
-    println!("  {:.0} changesets a second to their analysis", changesets as f64 / analysed.as_secs_f64());
-    println!("  requests, for 1,000 changesets:");
+    eprintln!("{changesets} changesets at once: analysed within {analysed:?}, published within {whole:?}");
+    eprintln!("  {:.0} changesets a second to their analysis", changesets as f64 / analysed.as_secs_f64());
+    eprintln!("  requests, for 1,000 changesets:");
     for (kind, count) in by_function_and_kind(&machine.proxy.take_counts()) {
-        println!("    {kind:<42} {:.0}", count as f64 * 1_000.0 / changesets as f64);
+        eprintln!("    {kind:<42} {:.0}", count as f64 * 1_000.0 / changesets as f64);
     }
     for function in FUNCTIONS {
         let invocations = deployment.log_lines(function, "REPORT RequestId").await.len();
-        println!(
+        eprintln!(
             "  {function}: {:.0} invocations for 1,000 changesets",
             invocations as f64 * 1_000.0 / changesets as f64
         );
@@ -136,7 +136,7 @@ fn memory(machine: &Machine) {
         *most = (*most).max(high.unwrap_or(0));
     }
     for (name, kilobytes) in most {
-        println!("  {name}: at most {:.1} MB of memory", kilobytes as f64 / 1_024.0);
+        eprintln!("  {name}: at most {:.1} MB of memory", kilobytes as f64 / 1_024.0);
     }
 }
 
@@ -149,6 +149,6 @@ async fn starts(deployment: &Deployment) {
             .filter_map(|line| serde_json::from_str::<serde_json::Value>(line.trim()).ok()?["start_ms"].as_u64())
             .collect();
         times.sort_unstable();
-        println!("  {function}: {times:?} ms from its start to its first poll");
+        eprintln!("  {function}: {times:?} ms from its start to its first poll");
     }
 }
