@@ -5,4 +5,5 @@
 mod behaviour;
 mod dying;
 mod publication;
+mod supervision;
 mod world;
