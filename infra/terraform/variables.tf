@@ -352,9 +352,9 @@ variable "window_rows" {
 }
 
 variable "publish_seconds" {
-  description = "Least seconds between two writings of lists, feeds and totals: less is fresher, more is cheaper."
+  description = "Least seconds between two writings of lists, feeds and totals: less is fresher, more is cheaper. On a quiet site a change is written at once."
   type        = number
-  default     = 60
+  default     = 300
   nullable    = false
 
   validation {

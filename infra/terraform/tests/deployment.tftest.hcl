@@ -86,7 +86,7 @@ run "by_default" {
       [pipeline]
       lease_seconds = 300
       metrics = true
-      publish_seconds = 60
+      publish_seconds = 300
       status_seconds = 300
 
       [log]
@@ -203,7 +203,7 @@ run "with_everything" {
       max_attempts = 3
       max_sequences = 10
       metrics = true
-      publish_seconds = 60
+      publish_seconds = 300
       refresh_open_minutes = 30
       retry_minutes = 5
       status_seconds = 300

@@ -91,8 +91,13 @@ impl<'a> Batch<'a> {
     ) {
         match steps::time_to_publication(self.ports).await {
             Ok(wait) if wait > SHORT => return self.give_all_back(&given, &Undone::Later(wait)).await,
+            // Where messages were put off, others were too, and come again at this moment, to the second.
+            Ok(wait) if given.iter().any(|delivery| delivery.attempts > 1) => tokio::time::sleep(wait + SHORT).await,
             Ok(wait) => tokio::time::sleep(wait).await,
             Err(error) => return self.give_all_back(&given, &Undone::Step(error)).await,
+        }
+        if let Err(undone) = self.reserve().await {
+            return self.give_all_back(&given, &undone).await;
         }
         let mut reading = Reading::default();
         self.take(&mut reading, given).await;
@@ -148,15 +153,18 @@ impl<'a> Batch<'a> {
     ) -> Vec<Delivery> {
         let Reading { messages } = reading;
         if messages.is_empty() {
+            if let Err(error) = steps::give_publication_up(self.ports).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "a lease is kept until it runs out");
+            }
             return Vec::new();
         }
         let items: Vec<_> = messages.iter().flat_map(|(_, items)| items).copied().collect();
         let mut done = Vec::new();
-        match self.once_free(&items, &publish).await {
+        match self.once(&items, &publish).await {
             Ok(()) => done.extend(messages.into_iter().map(|(delivery, _)| delivery)),
             Err(Undone::Step(error)) if !error.is_transient() && messages.len() > 1 => {
                 for (delivery, items) in messages {
-                    match self.once_free(&items, &publish).await {
+                    match self.once(&items, &publish).await {
                         Ok(()) => done.push(delivery),
                         Err(undone) => self.give_back(&delivery, &undone).await,
                     }
@@ -170,21 +178,14 @@ impl<'a> Batch<'a> {
         done
     }
 
-    /// Publishes once no other publisher is at work. If that one has just published, it is not time again.
-    async fn once_free(
-        &self,
-        items: &[PublishItem],
-        publish: &impl AsyncFn(&[PublishItem]) -> Result<(), StepError>,
-    ) -> Result<(), Undone> {
-        loop {
-            let left = self.deadline.left();
-            if left < self.least_to_begin {
-                return Err(Undone::Later(SHORT));
-            }
-            match tokio::time::timeout(left, publish(items)).await {
-                Err(_) => return Err(Undone::Time),
-                Ok(Err(StepError::Busy { .. })) => tokio::time::sleep(ANOTHER_PUBLISHER).await,
-                Ok(result) => return result.map_err(Undone::Step),
+    /// Waits until no other publisher is at work, so that one alone takes up what waits. If that one has just
+    /// published, it is not time again.
+    async fn reserve(&self) -> Result<(), Undone> {
+        while self.deadline.left() >= self.least_to_begin {
+            match steps::reserve_publication(self.ports).await {
+                Err(StepError::Busy { .. }) => tokio::time::sleep(ANOTHER_PUBLISHER).await,
+                Err(error) => return Err(Undone::Step(error)),
+                Ok(()) => return Ok(()),
             }
             match steps::time_to_publication(self.ports).await {
                 Ok(wait) if wait > SHORT => return Err(Undone::Later(wait)),
@@ -192,6 +193,16 @@ impl<'a> Batch<'a> {
                 Err(error) => return Err(Undone::Step(error)),
             }
         }
+        Err(Undone::Later(SHORT))
+    }
+
+    async fn once(
+        &self,
+        items: &[PublishItem],
+        publish: &impl AsyncFn(&[PublishItem]) -> Result<(), StepError>,
+    ) -> Result<(), Undone> {
+        let published = tokio::time::timeout(self.deadline.left(), publish(items)).await;
+        published.map_err(|_| Undone::Time)?.map_err(Undone::Step)
     }
 
     async fn give_all_back(&mut self, deliveries: &[Delivery], undone: &Undone) {

@@ -1,6 +1,7 @@
 //! The machine under test: a local cloud with a proxy before it, a replayed upstream, and what Terraform sets up.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     process::Command,
     time::Duration,
@@ -115,6 +116,19 @@ impl Machine {
         let command = support::run(&self.replay, &data, &[("OSMTRACKER_CONFIG", file.to_str().unwrap())]);
         support::finish(command).await;
         support::site(&data)
+    }
+
+    /// The most memory that each function had in use, in MB.
+    pub(crate) fn memory(&self) -> BTreeMap<String, f64> {
+        let mut most: BTreeMap<String, f64> = BTreeMap::new();
+        for (id, name) in self.cloud.functions() {
+            let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+            let high = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+            let kilobytes: f64 = high.and_then(|high| high.trim().parse().ok()).unwrap_or_default();
+            let most = most.entry(name).or_default();
+            *most = most.max(kilobytes / 1_024.0);
+        }
+        most
     }
 
     /// Kills a function that runs, with no chance to do anything about it; its name, when there was one.

@@ -28,6 +28,8 @@ async fn a_deployment_does_what_the_local_program_does_whatever_happens_to_it() 
 
     let took = until_published(&deployment, &expected, PATIENCE).await;
     eprintln!("the schedule fired, and everything was published {took:?} after the look began");
+    // The recorded hour has changesets of 10,000 and 12,000 changes.
+    eprintln!("the most memory in MB: {:.1?}", machine.memory());
     assert!(machine.replay.counters().most_api_calls_at_once() <= 2, "the API's rule of two downloads at a time");
     nothing_was_scanned(&machine);
 

@@ -29,7 +29,8 @@ pub use error::StepError;
 pub use exposition::metrics_text;
 pub use filter::{FilterOutcome, filter};
 pub use publish::{
-    PublishOutcome, ask_for_publication, publish, read_publish_message, time_to_publication, write_status,
+    PublishOutcome, ask_for_publication, give_publication_up, publish, read_publish_message, reserve_publication,
+    time_to_publication, write_status,
 };
 pub use rows::Owner;
 pub use supervise::{SuperviseOutcome, supervise};

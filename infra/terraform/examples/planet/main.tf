@@ -16,6 +16,9 @@ module "osmtracker" {
   horizon_hours = 24
   window_rows   = 3000
 
+  # Something happens each minute: readers wait for one, not for five.
+  publish_seconds = 60
+
   functions = {
     filter    = { memory_mb = 256 }
     publisher = { memory_mb = 1024 }

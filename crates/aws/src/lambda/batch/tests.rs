@@ -192,29 +192,55 @@ async fn a_message_that_spoils_the_whole_is_found_and_the_others_are_published()
 }
 
 #[tokio::test]
-async fn a_publisher_waits_for_another_and_gives_back_what_it_has_no_time_for() {
+async fn a_publisher_waits_for_another_and_takes_nothing_up_before() {
+    let (_folder, ports) = world("");
+    let another = Ports { owner: Owner::Shared("another".to_owned()), ..ports.clone() };
+    steps::reserve_publication(&another).await.unwrap();
+    let given = delivered(&ports, QueueName::Publish, &[&message(&[1])]).await;
+    ports.queue.send(QueueName::Publish, vec![message(&[2])]).await.unwrap();
+    let no_time = Duration::from_millis(700);
+    let mut batch = Batch::new(&ports, in_time(no_time), &given);
+    batch.least_to_begin = Duration::from_millis(100);
+    batch.work_together(given.clone(), async |_: &[PublishItem]| panic!("another is at work")).await;
+    assert_eq!(failures(batch).len(), 1);
+    assert_eq!(ports.queue.depth(QueueName::Publish).await.unwrap().waiting, 1, "the other message is left alone");
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        steps::give_publication_up(&another).await.unwrap();
+    });
+    let mut batch = Batch::new(&ports, in_time(LONG), &given);
+    let published = Mutex::new(Vec::new());
+    batch
+        .work_together(given, async |items: &[PublishItem]| {
+            published.lock().unwrap().push(items.to_vec());
+            Ok(())
+        })
+        .await;
+    assert_eq!(published.into_inner().unwrap(), [items(&[1, 2])]);
+}
+
+#[tokio::test]
+async fn what_fails_is_not_tried_again_at_once() {
     let (_folder, ports) = world("");
     let given = delivered(&ports, QueueName::Publish, &[&message(&[1])]).await;
-    let tries = Mutex::new(0);
-    let mut batch = Batch::new(&ports, in_time(LONG), &given);
-    let publish = async |_: &[PublishItem]| {
-        *tries.lock().unwrap() += 1;
-        if *tries.lock().unwrap() < 3 { Err(StepError::Busy { what: "the site" }) } else { Ok(()) }
-    };
-    batch.work_together(given.clone(), publish).await;
-    assert_eq!(failures(batch), Vec::<String>::new());
-    assert_eq!(*tries.lock().unwrap(), 3);
     let mut batch = Batch::new(&ports, in_time(LONG), &given);
     let tries = Mutex::new(0);
     let fails = async |_: &[PublishItem]| {
         *tries.lock().unwrap() += 1;
         Err(transient())
     };
-    batch.work_together(given.clone(), fails).await;
-    assert_eq!((failures(batch).len(), *tries.lock().unwrap()), (1, 1), "what fails otherwise is not tried at once");
-    let mut batch = Batch::new(&ports, in_time(Duration::from_secs(1)), &given);
-    batch.work_together(given, async |_: &[PublishItem]| panic!("there is no time")).await;
-    assert_eq!(failures(batch).len(), 1);
+    batch.work_together(given, fails).await;
+    assert_eq!((failures(batch).len(), *tries.lock().unwrap()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_publisher_that_finds_nothing_to_publish_lets_others() {
+    let (_folder, ports) = world("");
+    let given = delivered(&ports, QueueName::Publish, &["no message"]).await;
+    let mut batch = Batch::new(&ports, in_time(LONG), &given);
+    batch.work_together(given, async |_: &[PublishItem]| panic!("there is nothing")).await;
+    let another = Ports { owner: Owner::Shared("another".to_owned()), ..ports.clone() };
+    steps::reserve_publication(&another).await.unwrap();
 }
 
 #[tokio::test]
@@ -261,4 +287,27 @@ async fn when_what_follows_cannot_be_sent_nothing_is_done() {
     }
     batch.nothing_is_done(&given).await;
     assert_eq!(failures(batch).len(), 2);
+}
+
+#[tokio::test]
+async fn what_was_put_off_waits_a_moment_for_what_was_put_off_with_it() {
+    let (_folder, ports) = world("");
+    let first = delivered(&ports, QueueName::Publish, &[&message(&[1])]).await;
+    ports.queue.extend(&first[0], Duration::ZERO).await.unwrap();
+    let given = ports.queue.receive(QueueName::Publish, 1, LONG).await.unwrap();
+    assert_eq!(given[0].attempts, 2);
+    let later = ports.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        later.queue.send(QueueName::Publish, vec![message(&[2])]).await.unwrap();
+    });
+    let mut batch = Batch::new(&ports, in_time(LONG), &given);
+    let published = Mutex::new(Vec::new());
+    batch
+        .work_together(given, async |items: &[PublishItem]| {
+            published.lock().unwrap().push(items.to_vec());
+            Ok(())
+        })
+        .await;
+    assert_eq!(published.into_inner().unwrap(), [items(&[1, 2])]);
 }

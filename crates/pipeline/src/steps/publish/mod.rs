@@ -26,6 +26,9 @@ pub(super) use details::store_analysis;
 pub use status::write_status;
 pub(super) use status::{generation, is_waiting, write_waiting};
 
+/// What a publisher holds.
+const LEASE: &str = "publisher";
+
 /// How long a publisher may be silent before another takes over, in seconds.
 const LEASE_SECONDS: i64 = 120;
 
@@ -54,15 +57,33 @@ pub fn read_publish_message(body: &str) -> Result<Vec<PublishItem>, StepError> {
 /// # Errors
 /// [`StepError::Busy`] when another publisher runs; else when a port fails.
 pub async fn publish(ports: &Ports, items: &[PublishItem]) -> Result<PublishOutcome, StepError> {
-    let (now, owner) = (ports.now(), ports.owner.for_step());
-    if !ports.store.take_lease("publisher", owner, now, now.plus_seconds(LEASE_SECONDS)).await? {
-        return Err(StepError::Busy { what: "the site" });
-    }
+    reserve_publication(ports).await?;
     let started = Instant::now();
     let outcome = run(ports, items).await;
     ports.metrics.time(Timer::Backend, started.elapsed());
-    ports.store.release_lease("publisher", owner).await?;
+    give_publication_up(ports).await?;
     outcome
+}
+
+/// Makes this owner the only one who publishes, before [`publish`], which ends that: what is gathered for a publication
+/// must not be gathered by two.
+///
+/// # Errors
+/// [`StepError::Busy`] when another publisher runs; else when the store fails.
+pub async fn reserve_publication(ports: &Ports) -> Result<(), StepError> {
+    let (now, owner) = (ports.now(), ports.owner.for_step());
+    match ports.store.take_lease(LEASE, owner, now, now.plus_seconds(LEASE_SECONDS)).await? {
+        true => Ok(()),
+        false => Err(StepError::Busy { what: "the site" }),
+    }
+}
+
+/// Lets others publish again.
+///
+/// # Errors
+/// When the store fails.
+pub async fn give_publication_up(ports: &Ports) -> Result<(), StepError> {
+    Ok(ports.store.release_lease(LEASE, ports.owner.for_step()).await?)
 }
 
 /// How long what is to be published still gathers: lists are not written more often than `pipeline.publish_seconds`.
