@@ -143,6 +143,13 @@ fn the_readme_of_the_deployment_has_every_variable_and_output() {
 }
 
 #[test]
+fn the_costs_in_the_documentation_are_those_of_the_model() {
+    let check = ["infra/cost.py", "--check", "docs/performance.md"];
+    let output = Command::new("python3").args(check).current_dir(workspace()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
 fn terraform_writes_keys_that_the_configuration_has() {
     let text = std::fs::read_to_string(workspace().join("infra/terraform/config.tf")).unwrap();
     let example = std::fs::read_to_string(workspace().join("osmtracker.example.toml")).unwrap();
