@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""What a deployment costs in a month: prices of us-east-1 in November 2026 times what was measured.
+"""What a deployment costs in a month: prices of us-east-1 in November 2026 times what happens.
 
     python3 infra/cost.py [--check docs/performance.md]
 
-Counts for each changeset are those that `make figures` printed (docs/performance.md has them); what happens each minute
-follows from the schedules. With --check, says whether the table in that page is this one.
+Puts and requests for each changeset are rounded from what `make figures` printed (docs/performance.md has it). Units of the
+table, what happens each minute, puts of a generation and GB-seconds are reckoned from the code and were not measured.
+With --check, says whether the table in that page is this one.
 """
 
 import sys
@@ -16,8 +17,8 @@ PRICE = {"put": 5.0, "get": 0.4, "write": 0.625, "read": 0.125, "sqs": 0.4, "inv
 # What an account has for nothing, each month.
 FREE = {"sqs": 1e6, "invocation": 1e6, "gb_second": 400_000}
 
-# For each changeset, lists apart: measured with the default `documents` (page and analysis). Write units: three puts of a
-# row, of one unit as a rule, in the table and twice (leave and enter) in each of the two indexes, less at the first.
+# For each changeset, lists apart, with the default `documents` (page and analysis). Write units are reckoned: three puts of
+# a row, of one unit as a rule, in the table and twice (leave and enter) in each of the two indexes, less at the first.
 CHANGESET = {"put": 2.0, "get": 1.3, "write": 13.0, "read": 3.5, "sqs": 1.0}
 # A writing of the lists: objects put, window and status among them.
 GENERATION = {"put": 10, "get": 3, "write": 4, "read": 8}
@@ -26,7 +27,7 @@ MINUTE = {"put": 0, "get": 3, "write": 6, "read": 10, "sqs": 6}
 # Lambda asks a queue about 15 times a minute although nothing is in it, as others report; there are three.
 IDLE_POLLS = 3 * 15
 
-# Durations measured on the local cloud, for an eighth of a processor as 128 MB have, times memory in GB.
+# Rough: durations seen on the local cloud, eight times as long with an eighth of a processor (128 MB), times memory in GB.
 GB_SECONDS_CHANGESET = 0.05 * 8 / 8 + 0.01 * 8 * 0.125
 GB_SECONDS_GENERATION = 4.0 * 0.5
 GB_SECONDS_MINUTE = 2 * 0.2 * 8 * 0.125
