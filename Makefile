@@ -19,7 +19,7 @@ TERRAFORM_PLUGIN_DIR ?= $(shell find / -xdev -maxdepth 9 -path '*/registry.terra
 
 # Replays real edits of a small island through the whole pipeline, and serves the site.
 demo:
-	$(CARGO) run --locked -p osmtracker -- demo --data $(DATA) --listen $(LISTEN)
+	$(CARGO) run --locked -p osmtracker --no-default-features -- demo --data $(DATA) --listen $(LISTEN)
 
 # Installs what the tests need and runs them; those in a browser are `make test-site`.
 test: tools localcloud-tools check check-site check-terraform

@@ -2,6 +2,9 @@ use std::time::Duration;
 
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig, timeout::TimeoutConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+use osmtracker_pipeline::metrics::Metrics;
+
+use crate::charges::Charges;
 
 /// One client a service, made once a process and shared.
 #[derive(Clone, Debug)]
@@ -16,9 +19,23 @@ pub struct Clients {
 
 impl Clients {
     /// With region, credentials and endpoints as the environment gives them; requests name `application` in their
-    /// User-Agent. Nothing is sent yet.
-    pub async fn from_environment(application: &str) -> Self {
+    /// User-Agent, and what they cost is counted. Nothing is sent yet.
+    pub async fn from_environment(application: &str, metrics: Metrics) -> Self {
         let loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts());
+        let loader = match AppName::new(application.to_owned()) {
+            Ok(name) => loader.app_name(name),
+            Err(_) => loader,
+        };
+        Self::counted(&loader.load().await, Charges(metrics))
+    }
+
+    /// For a person at a terminal, with the credentials and settings that the AWS CLI would use; `region` is where the
+    /// deployment is, unless they name one.
+    pub async fn for_operator(application: &str, region: Option<String>) -> Self {
+        let chain = aws_config::meta::region::RegionProviderChain::default_provider();
+        let loader = aws_config::defaults(BehaviorVersion::latest())
+            .timeout_config(timeouts())
+            .region(chain.or_else(region.map(Region::new)));
         let loader = match AppName::new(application.to_owned()) {
             Ok(name) => loader.app_name(name),
             Err(_) => loader,
@@ -40,16 +57,22 @@ impl Clients {
         Self::new(&config)
     }
 
-    /// With these settings.
+    /// With these settings. What requests cost is not counted.
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
+        Self::counted(config, Charges(Metrics::new()))
+    }
+
+    fn counted(config: &SdkConfig, charges: Charges) -> Self {
         // A local cloud has one host name for all buckets; AWS has one for each.
         let path_style = config.endpoint_url().is_some();
-        let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(path_style).build();
+        let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(path_style).interceptor(charges.clone());
+        let sqs = aws_sdk_sqs::config::Builder::from(config).interceptor(charges.clone());
+        let dynamodb = aws_sdk_dynamodb::config::Builder::from(config).interceptor(charges);
         Self {
-            sqs: aws_sdk_sqs::Client::new(config),
-            dynamodb: aws_sdk_dynamodb::Client::new(config),
-            s3: aws_sdk_s3::Client::from_conf(s3),
+            sqs: aws_sdk_sqs::Client::from_conf(sqs.build()),
+            dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
+            s3: aws_sdk_s3::Client::from_conf(s3.build()),
         }
     }
 }

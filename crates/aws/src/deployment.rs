@@ -55,6 +55,45 @@ impl Deployment {
     }
 }
 
+/// An output that a deployment has to have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no output {0}; is this the folder of a deployment that was applied?")]
+pub struct MissingOutput(pub String);
+
+impl Deployment {
+    /// Reads the names from what `terraform output -json` says.
+    ///
+    /// # Errors
+    /// With the first output that is not there.
+    pub fn from_outputs(outputs: &serde_json::Value) -> Result<Self, MissingOutput> {
+        let text = |output: &str, key: Option<&str>| {
+            let value = &outputs[output]["value"];
+            let value = key.map_or(value, |key| &value[key]);
+            let name = || key.map_or_else(|| output.to_owned(), |key| format!("{output}.{key}"));
+            value.as_str().map(str::to_owned).ok_or_else(|| MissingOutput(name()))
+        };
+        let queues = QueueName::ALL.into_iter().map(|queue| {
+            let name = Some(queue.as_str());
+            Ok((queue, QueueUrls { main: text("queues", name)?, dead: text("dead_letter_queues", name)? }))
+        });
+        Ok(Self {
+            table: text("table", None)?,
+            site_bucket: text("site_bucket", None)?,
+            private_bucket: text("private_bucket", None)?,
+            config_key: text("config_key", None)?,
+            queues: queues.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The region, from the address of a queue of AWS: `https://sqs.eu-west-1.amazonaws.com/…`.
+    #[must_use]
+    pub fn region(&self) -> Option<String> {
+        let host = self.queues.get(&QueueName::Filter)?.main.split("://").nth(1)?.split('/').next()?;
+        let (region, _) = host.strip_prefix("sqs.")?.split_once(".amazonaws.")?;
+        Some(region.to_owned())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,5 +107,22 @@ mod tests {
         assert_eq!(missing, Err(MissingVariable("OSMTRACKER_AWS_CONFIG_KEY".to_owned())));
         let empty = Deployment::from_variables(|_| Some(String::new()));
         assert!(empty.is_err());
+    }
+
+    #[test]
+    fn names_and_region_come_from_what_terraform_says() {
+        let queues = serde_json::json!({"value": {
+            "filter": "https://sqs.eu-west-1.amazonaws.com/1/f", "analysis": "a", "publish": "p"
+        }});
+        let mut outputs = serde_json::json!({
+            "table": {"value": "t"}, "site_bucket": {"value": "s"}, "private_bucket": {"value": "p"},
+            "config_key": {"value": "c"}, "queues": queues, "dead_letter_queues": queues, "api_url": {"value": null},
+        });
+        let found = Deployment::from_outputs(&outputs).expect("all are there");
+        assert_eq!((found.table.as_str(), found.queues[&QueueName::Publish].dead.as_str()), ("t", "p"));
+        assert_eq!(found.region().as_deref(), Some("eu-west-1"));
+        outputs["dead_letter_queues"] = serde_json::Value::Null;
+        let missing = Deployment::from_outputs(&outputs);
+        assert_eq!(missing, Err(MissingOutput("dead_letter_queues.filter".to_owned())));
     }
 }

@@ -24,7 +24,9 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::{
     Client,
     operation::{delete_item::DeleteItemError, put_item::PutItemError, transact_write_items::TransactWriteItemsError},
-    types::{AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
+    types::{
+        AttributeValue, Delete, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+    },
 };
 use osmtracker_osm::{ChangesetId, ChangesetSequence, Timestamp};
 use osmtracker_pipeline::{
@@ -57,7 +59,13 @@ impl DynamoDb {
     }
 
     async fn get(&self, what: &str, key: Item) -> Result<Option<Item>, PortError> {
-        let request = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
+        let request = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key))
+            .consistent_read(true)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
         Ok(request.send().await.map_err(|error| failure(what, error))?.item)
     }
 
@@ -71,6 +79,7 @@ impl DynamoDb {
             .condition_expression(condition.expression)
             .set_expression_attribute_names(condition.names())
             .set_expression_attribute_values(condition.values())
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match request.send().await {
             Ok(_) => Ok(Outcome::Written),
@@ -92,7 +101,8 @@ impl DynamoDb {
             .set_key(Some(key))
             .condition_expression(condition.expression)
             .set_expression_attribute_names(condition.names())
-            .set_expression_attribute_values(condition.values());
+            .set_expression_attribute_values(condition.values())
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
         match request.send().await {
             Ok(_) => Ok(true),
             Err(error)
@@ -238,6 +248,7 @@ impl Store for DynamoDb {
             .table_name(&self.table)
             .key_condition_expression("pk = :pk")
             .expression_attribute_values(":pk", text("METRICS"))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .consistent_read(true)
             .into_paginator()
             .send();
@@ -276,7 +287,8 @@ impl Store for DynamoDb {
             .set_expression_attribute_values(condition.values());
         actions.push(TransactWriteItem::builder().put(put.build().map_err(broken)?).build());
         // The client gives the transaction a token, so that a try whose acknowledgement was lost is not made twice.
-        match self.client.transact_write_items().set_transact_items(Some(actions)).send().await {
+        let request = self.client.transact_write_items().set_transact_items(Some(actions));
+        match request.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await {
             Ok(_) => Ok(()),
             Err(error) if error.as_service_error().is_some_and(is_conflict) => {
                 Err(PortError::Conflict { what: "the counters".to_owned() })

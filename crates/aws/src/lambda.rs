@@ -93,8 +93,9 @@ where
         let ports = shell.ports().await?;
         let scheduled = Scheduled { ports: &ports, deadline, is_new: shell.is_new() };
         let done = tokio::time::timeout(deadline.left(), step(&scheduled)).await;
-        done.map_err(|_| failed("its time was over"))?.map_err(|error| failed(chain(&error)))?;
-        shell.ran();
+        let done = done.map_err(|_| failed("its time was over"))?;
+        done.map_err(|error| shell.step_failed(&error))?;
+        shell.succeeded();
         // An event source mapping takes an answer without failures as success; a schedule looks at none.
         Ok(BatchResponse::default())
     })
@@ -197,6 +198,7 @@ where
             if let Err(failure) = &result {
                 tracing::error!(error = failure.error_message, "the invocation failed");
             }
+            shell.ran(started.elapsed());
             shell.store_counters().await;
             let given_back = result.as_ref().map_or(0, |response| response.batch_item_failures.len());
             let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -5,6 +5,7 @@
 //!
 //! Must not know: what a step does. Everything that happens to a changeset is in the pipeline.
 
+mod charges;
 mod clients;
 mod clock;
 mod configuration;
@@ -18,7 +19,7 @@ mod sqs;
 pub use clients::Clients;
 pub use clock::SystemClock;
 pub use configuration::{Configuration, ConfigurationError, ConfigurationObject};
-pub use deployment::{Deployment, MissingVariable, QueueUrls};
+pub use deployment::{Deployment, MissingOutput, MissingVariable, QueueUrls};
 pub use dynamodb::DynamoDb;
 pub use s3::S3;
 pub use sqs::Sqs;

@@ -52,6 +52,7 @@ fn row(id: u64, version: u64) -> ChangesetRow {
         due_at: (version == 1).then_some(at),
         lease: None,
         attempts: 0,
+        given_up: false,
         reason: Some(comment),
         labels: Vec::new(),
         listed: true,

@@ -6,14 +6,15 @@ use std::{
 
 use crate::EmbeddedError;
 
-/// A data folder that no other process uses. Unlocked when dropped, or by the kernel when the process ends.
+/// A data folder that no other process uses, unless as a visitor. Unlocked when dropped, or by the kernel when the process ends.
 ///
 /// The lock is an advisory one on a file of its own (`flock`): SQLite's own locks would let a second process in
 /// between two transactions, and its exclusive mode would keep `sqlite3` from looking at a running tracker.
 #[derive(Debug)]
 pub(crate) struct DataFolder {
     path: PathBuf,
-    _lock: File,
+    /// `None` for a visitor.
+    _lock: Option<File>,
 }
 
 impl DataFolder {
@@ -36,7 +37,15 @@ impl DataFolder {
             Err(TryLockError::Error(source)) => return Err(EmbeddedError::Unusable { path: lock_path, source }),
         }
         write_process(&mut lock).map_err(|source| EmbeddedError::Unusable { path: lock_path, source })?;
-        Ok(Self { path: path.to_owned(), _lock: lock })
+        Ok(Self { path: path.to_owned(), _lock: Some(lock) })
+    }
+
+    /// The folder, perhaps in use by another process. It must be there.
+    pub(crate) fn visit(path: &Path) -> Result<Self, EmbeddedError> {
+        match path.join("osmtracker.sqlite").is_file() {
+            true => Ok(Self { path: path.to_owned(), _lock: None }),
+            false => Err(EmbeddedError::Absent { path: path.to_owned() }),
+        }
     }
 
     pub(crate) fn path(&self) -> &Path {

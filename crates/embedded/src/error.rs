@@ -22,6 +22,12 @@ pub enum EmbeddedError {
         /// The id of the process that uses it, when it could be read.
         process: Option<u32>,
     },
+    /// A visitor found nothing there.
+    #[error("{} is no data folder: it has no database; say where it is with --data, or start `osmtracker run` to make one", path.display())]
+    Absent {
+        /// The folder.
+        path: PathBuf,
+    },
     /// Not a database, or one of another program: choose another folder.
     #[error("{} is not a database of osmtracker ({reason}); to start anew, move it away, or choose another data folder", path.display())]
     Foreign {

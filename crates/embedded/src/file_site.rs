@@ -42,7 +42,7 @@ pub enum Flush {
 
 /// Objects as files below the data folder.
 ///
-/// - A put writes `.incoming/NUMBER` in the same root, flushes it as [`Flush`] says and renames it: a reader sees the
+/// - A put writes `.incoming/PROCESS-NUMBER` in the same root, flushes it as [`Flush`] says and renames it: a reader sees the
 ///   old or the new object. Content that is already there is not written again and keeps its time of modification.
 /// - The [`ETag`] is a hash of the content, so equal content has equal tags.
 /// - Conditions are checked under a lock in this process; other processes are kept away by the lock of the data
@@ -66,8 +66,17 @@ impl FileSite {
             create_folder(&incoming)?;
             empty_folder(&incoming).map_err(|source| EmbeddedError::Unusable { path: incoming, source })?;
         }
+        Ok(Self::at(folder, flush))
+    }
+
+    /// Beside the process that has it open.
+    pub(crate) fn visit(folder: Arc<DataFolder>, flush: Flush) -> Self {
+        Self::at(folder, flush)
+    }
+
+    fn at(folder: Arc<DataFolder>, flush: Flush) -> Self {
         let locks = (0..STRIPES).map(|_| Mutex::new(())).collect();
-        Ok(Self { files: Arc::new(Files { folder, flush, locks, next_name: AtomicU64::new(0) }) })
+        Self { files: Arc::new(Files { folder, flush, locks, next_name: AtomicU64::new(0) }) }
     }
 
     /// The folder of the public objects, for a web server; its `.incoming` is not for readers.
@@ -169,7 +178,8 @@ impl Files {
     /// A name in the same root as `path`, so that `site/` may be a file system of its own.
     fn incoming(&self, path: &Path) -> PathBuf {
         let root = if path.starts_with(self.folder.path().join("site")) { "site" } else { "private" };
-        let name = self.next_name.fetch_add(1, Ordering::Relaxed).to_string();
+        let number = self.next_name.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{}-{number}", std::process::id());
         self.folder.path().join(root).join(INCOMING).join(name)
     }
 
@@ -298,11 +308,12 @@ fn move_into_place(incoming: &Path, path: &Path) -> io::Result<()> {
     fs::rename(incoming, path)
 }
 
-/// A delete may remove a folder between two steps of making folders: the caller then tries again.
+/// A delete may remove a folder between two steps of making folders, which then is neither there nor was it absent:
+/// the caller tries again, and its move says what is wrong when it was not that.
 fn make_parent(path: &Path) -> io::Result<()> {
     let parent = path.parent().expect("an object's file lies in a folder");
     match fs::create_dir_all(parent) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::AlreadyExists) => Ok(()),
         done => done,
     }
 }
@@ -328,4 +339,24 @@ fn is_incoming(folder_key: &str) -> bool {
 fn may_hold(folder_key: &str, prefix: &str) -> bool {
     let folder = format!("{folder_key}/");
     folder.starts_with(prefix) || prefix.starts_with(&folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_folder_that_vanishes_while_it_is_made_is_no_clash() {
+        let data = tempfile::tempdir().unwrap();
+        let folder = data.path().join("folder");
+        thread::scope(|scope| {
+            let making = scope.spawn(|| (0..20_000).try_for_each(|_| make_parent(&folder.join("object"))));
+            while !making.is_finished() {
+                let _ = fs::remove_dir(&folder);
+            }
+            making.join().expect("makes folders").unwrap();
+        });
+    }
 }

@@ -59,7 +59,7 @@ impl Default for Options {
     }
 }
 
-/// All adapters on one data folder, which stays locked against other processes until both are dropped.
+/// All adapters on one data folder. One that was opened, not visited, stays locked against others until both are dropped.
 #[derive(Clone)]
 pub struct Embedded {
     /// The table and the queues.
@@ -79,6 +79,20 @@ impl Embedded {
         let folder = Arc::new(DataFolder::open(data)?);
         let sqlite = Sqlite::open(Arc::clone(&folder), options)?;
         let site = FileSite::open(folder, options.flush)?;
+        Ok(Self { sqlite: Arc::new(sqlite), site: Arc::new(site) })
+    }
+
+    /// Opens a data folder that another process may be using at the same time: for looking at it and for orders to that
+    /// process, such as messages and rows. What it has in flight stays its own.
+    ///
+    /// Conditions on rows hold between processes; those on objects do not, so a visitor puts only objects of its own.
+    ///
+    /// # Errors
+    /// [`EmbeddedError::Absent`] when there is no database; else as [`Embedded::open`].
+    pub fn visit(data: &Path, options: &Options) -> Result<Self, EmbeddedError> {
+        let folder = Arc::new(DataFolder::visit(data)?);
+        let sqlite = Sqlite::visit(Arc::clone(&folder), options)?;
+        let site = FileSite::visit(folder, options.flush);
         Ok(Self { sqlite: Arc::new(sqlite), site: Arc::new(site) })
     }
 }

@@ -10,6 +10,15 @@ use std::{
 
 use crate::{EmbeddedError, Milliseconds, Options, data_folder::DataFolder, sqlite::worker::Worker};
 
+/// Who opens the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Opener {
+    /// The one process that works with it.
+    Owner,
+    /// One that looks in beside it.
+    Visitor,
+}
+
 /// The table and the queues in one SQLite file.
 ///
 /// - **Durability**: write-ahead log with `synchronous=NORMAL`. A transaction is in the kernel's hands before its
@@ -40,7 +49,22 @@ impl Sqlite {
 
     pub(crate) fn open(folder: Arc<DataFolder>, options: &Options) -> Result<Self, EmbeddedError> {
         let path = folder.path().join("osmtracker.sqlite");
-        let connection = schema::open(&path)?;
+        let connection = schema::open(&path, Opener::Owner)?;
+        Self::start(folder, connection, path, options)
+    }
+
+    pub(crate) fn visit(folder: Arc<DataFolder>, options: &Options) -> Result<Self, EmbeddedError> {
+        let path = folder.path().join("osmtracker.sqlite");
+        let connection = schema::open(&path, Opener::Visitor)?;
+        Self::start(folder, connection, path, options)
+    }
+
+    fn start(
+        folder: Arc<DataFolder>,
+        connection: rusqlite::Connection,
+        path: PathBuf,
+        options: &Options,
+    ) -> Result<Self, EmbeddedError> {
         let worker = Worker::start(connection, folder)
             .map_err(|source| EmbeddedError::Unusable { path: path.clone(), source })?;
         let clock = Arc::clone(&options.clock);

@@ -4,6 +4,8 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::admin::{AdminArgs, DoctorArgs};
+
 /// Live analysis of OpenStreetMap edits: follows the changesets feed, keeps the changesets that matter to an area,
 /// works out what each really changed, and publishes pages, feeds and data.
 #[derive(Debug, Parser)]
@@ -40,6 +42,10 @@ pub(crate) enum Command {
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// See and mend what runs: changesets, queues, replication, site
+    Admin(AdminArgs),
+    /// Check everything that a pipeline needs, and say what to do about what fails
+    Doctor(DoctorArgs),
 }
 
 #[derive(Debug, Subcommand)]

@@ -19,6 +19,7 @@ use osmtracker_testkit::{
 use osmtracker_upstream::{API_DOWNLOADS, Upstream};
 
 use crate::{
+    admin::{self, Target, TargetArgs},
     cli::{AnalyseArgs, Cli, Command, ConfigArgs, ConfigCommand, DemoArgs, LocalArgs, ReplayArgs, RunArgs},
     describe,
     exit::Usage,
@@ -42,6 +43,14 @@ pub(crate) async fn execute(cli: Cli, bars: MultiProgress) -> Result<()> {
         Command::Analyse(args) => analyse(args, log, bars).await,
         Command::Replay(args) => replay(args, log, bars).await,
         Command::Config(ConfigCommand::Check(args)) => check(&args, &log),
+        Command::Admin(args) => {
+            let target = target(&args.target, &log, &bars).await?;
+            admin::admin(args, target).await
+        }
+        Command::Doctor(args) => {
+            let target = target(&args.target, &log, &bars).await?;
+            admin::doctor(target, args.target.json).await
+        }
     }
 }
 
@@ -182,6 +191,17 @@ async fn analysed(config: &Config, upstream: &Upstream, changeset: &Changeset) -
     }
     let error = last.context("no source of changes is configured")?;
     Err(failed(changeset.id, error))
+}
+
+/// The pipeline that an operator means. Only what went wrong is logged: the answer is what is printed.
+async fn target(args: &TargetArgs, log: &Log, bars: &MultiProgress) -> Result<Target> {
+    let local = LocalArgs { data: args.data.clone(), listen: None, no_serve: true, until_caught_up: false };
+    let mut config = load(args.config.config.as_deref(), overrides(&args.config, &local, log))?;
+    if log.level.is_none() {
+        config.log.level = "warn".to_owned();
+    }
+    start_log(&config.log, bars);
+    Target::open(args, config).await
 }
 
 fn failed(id: ChangesetId, error: SourceError) -> anyhow::Error {

@@ -35,6 +35,6 @@ fn line(text: &mut String, name: &str, value: &str) {
 }
 
 /// Strangers' words without what could steer a terminal.
-fn plain(words: &str) -> String {
+pub(crate) fn plain(words: &str) -> String {
     words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

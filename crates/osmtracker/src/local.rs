@@ -16,8 +16,8 @@ use osmtracker_web::Web;
 use tokio::net::TcpListener;
 
 use crate::{
+    counters::Counters,
     exit::Usage,
-    metrics_text::LocalMetrics,
     progress,
     wake::WakingQueue,
     workers::{Pace, Workers},
@@ -34,12 +34,13 @@ pub(crate) async fn run(config: Config, purpose: Purpose, pace: Pace, bars: Mult
     purpose.claim(&config.data)?;
     let start = Start::of(&config, SystemClock::new().now());
     let (ports, queue) = ports(config, embedded)?;
+    let counters = Arc::new(Counters::new(ports.clone()));
     let web = Web {
         site: ports.site.clone(),
-        metrics: Arc::new(LocalMetrics(Arc::new(ports.clone()))),
+        metrics: counters.clone(),
         content_security_policy: ports.config.site.basemap.content_security_policy(),
     };
-    let workers = Workers::new(ports, queue);
+    let workers = Workers::new(ports, queue, counters);
     tokio::spawn(stop_on_signal(workers.clone()));
     let shown = tokio::spawn(progress::show(workers.clone(), bars));
     if let Some(listener) = listener {

@@ -1,12 +1,13 @@
 //! The command line of osmtracker.
 
+mod admin;
 mod cli;
 mod commands;
+mod counters;
 mod describe;
 mod exit;
 mod local;
 mod log;
-mod metrics_text;
 mod progress;
 mod wake;
 mod workers;

@@ -2,19 +2,19 @@
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result};
 use osmtracker_pipeline::{
     State,
-    metrics::RetryCause,
+    metrics::{Component, RetryCause, StepName},
     ports::{Delivery, QueueName},
     steps::{self, Ports, Start, StepError, TrackLimits, TrackOutcome},
 };
 use tokio::{sync::watch, task::JoinSet};
 
-use crate::wake::WakingQueue;
+use crate::{counters::Counters, wake::WakingQueue};
 
 /// How long a received message is hidden from others. Nothing else uses this folder's queues, so it only has to be
 /// longer than any step takes.
@@ -66,13 +66,14 @@ pub(crate) struct Seen {
 pub(crate) struct Workers {
     ports: Arc<Ports>,
     queue: Arc<WakingQueue>,
+    counters: Arc<Counters>,
     stop: watch::Sender<bool>,
     seen: Arc<Mutex<Seen>>,
 }
 
 impl Workers {
-    pub(crate) fn new(ports: Ports, queue: Arc<WakingQueue>) -> Self {
-        Self { ports: Arc::new(ports), queue, stop: watch::Sender::new(false), seen: Arc::default() }
+    pub(crate) fn new(ports: Ports, queue: Arc<WakingQueue>, counters: Arc<Counters>) -> Self {
+        Self { ports: Arc::new(ports), queue, counters, stop: watch::Sender::new(false), seen: Arc::default() }
     }
 
     /// Lets every worker end after what it is doing.
@@ -114,6 +115,7 @@ impl Workers {
         tasks.spawn(async move { workers.supervise().await });
         let result = self.join(tasks).await;
         steps::write_status(&self.ports, None).await.context("write status.json")?;
+        self.counters.store().await.context("store the counters")?;
         result.and(self.say_what_is_left().await)
     }
 
@@ -185,7 +187,8 @@ impl Workers {
     async fn track(&self, start: Start, pace: Pace) -> Result<()> {
         let limits = TrackLimits { sequences: self.ports.config.pipeline.max_sequences.into(), until: None };
         while !self.is_stopped() {
-            let tracked = steps::track(&self.ports, start, limits).await;
+            let tracked = self.timed(steps::track(&self.ports, start, limits)).await;
+            let tracked = self.counted(StepName::Track, tracked);
             let Some(outcome) = self.tolerate("the tracker", tracked).await? else { continue };
             let files = match outcome {
                 TrackOutcome::CaughtUp { files, .. }
@@ -270,7 +273,8 @@ impl Workers {
     /// a few of those a message is put aside.
     async fn finish(&self, delivery: &Delivery) -> Result<(), StepError> {
         loop {
-            let result = self.step(delivery).await;
+            let result = self.timed(self.step(delivery)).await;
+            let result = self.counted(StepName::of(delivery.queue), result);
             let Err(error) = result else { return Ok(self.ports.queue.acknowledge(delivery).await?) };
             log_failure(delivery, &error);
             self.ports.metrics.retry(RetryCause::Step);
@@ -339,7 +343,8 @@ impl Workers {
                 Err(_) => return self.one_by_one(&deliveries).await,
             }
         }
-        match steps::publish(&self.ports, &items).await {
+        let published = self.timed(steps::publish(&self.ports, &items)).await;
+        match self.counted(StepName::Publish, published) {
             Ok(outcome) => {
                 self.note(|seen| seen.generation = outcome.generation);
                 for delivery in &deliveries {
@@ -370,7 +375,9 @@ impl Workers {
     async fn supervise(&self) -> Result<()> {
         let mut dead = 0;
         while !self.is_stopped() {
-            let supervised = steps::supervise(&self.ports).await;
+            self.tolerate("the storing of counters", self.counters.store().await.map_err(StepError::from)).await?;
+            let supervised = self.timed(steps::supervise(&self.ports)).await;
+            let supervised = self.counted(StepName::Supervise, supervised);
             self.tolerate("the supervisor", supervised).await?;
             if self.dead_letters().await > dead {
                 dead = self.look_for_dead_letters().await.unwrap_or(dead);
@@ -386,6 +393,23 @@ impl Workers {
             all += self.ports.queue.depth(queue).await.map_or(0, |depth| depth.dead);
         }
         all
+    }
+
+    /// Counts a run of a step with its time.
+    async fn timed<T>(&self, step: impl Future<Output = T>) -> T {
+        let started = Instant::now();
+        let result = step.await;
+        self.ports.metrics.ran(Component::Local, started.elapsed());
+        result
+    }
+
+    /// Counts a failure of a step.
+    fn counted<T>(&self, step: StepName, result: Result<T, StepError>) -> Result<T, StepError> {
+        result.inspect_err(|error| {
+            if let Some(kind) = error.failure() {
+                self.ports.metrics.step_failed(step, kind);
+            }
+        })
     }
 
     /// Lets a worker live through what may work later; `None` then, after a pause.

@@ -233,7 +233,10 @@ impl<'a> ChangesetPage<'a> {
         match self.entry.progress {
             Progress::Open => "The elements appear here once the changeset is closed and analysed.",
             Progress::Pending => "The elements appear here once the changeset is analysed.",
-            Progress::Quarantined { .. } => "The elements appear here once the analysis succeeds.",
+            Progress::Quarantined { given_up: false, .. } => "The elements appear here once the analysis succeeds.",
+            Progress::Quarantined { given_up: true, .. } => {
+                "The elements are not known; the links above may show them."
+            }
             Progress::Analysed => "The analysis is not kept any more; the summary above is.",
         }
     }

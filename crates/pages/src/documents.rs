@@ -244,9 +244,22 @@ pub struct Status {
     /// What the tracker waits for when it cannot go on; absent when all is well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting_for: Option<String>,
+    /// What a person who runs this should know of, when it was last looked at; absent when all is well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<StatusProblem>,
     /// Changesets in each state of the pipeline.
     #[serde(default)]
     pub states: BTreeMap<String, u64>,
+}
+
+/// Something that a person who runs this should know of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StatusProblem {
+    /// Which: `behind`, `head_frozen`, `sequence_missing`, `upstream_refuses`, `queue_old`, `dead_letters` or
+    /// `quarantined`, as in the metric `osmtracker_problem`.
+    pub kind: String,
+    /// What is wrong, in words.
+    pub text: String,
 }
 
 /// Writes `status.json`.

@@ -36,10 +36,13 @@ pub enum Progress {
     Open,
     /// Analysed.
     Analysed,
-    /// Its analysis failed and will be tried again.
+    /// Its analysis failed.
     Quarantined {
         /// Why, in plain words that no stranger wrote.
         reason: String,
+        /// Whether all tries were used: nobody will try again by himself.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        given_up: bool,
     },
 }
 

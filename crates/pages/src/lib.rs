@@ -34,7 +34,7 @@ pub use basemap::Basemap;
 pub use changeset::{MAX_ELEMENTS, changeset_page};
 pub use documents::{
     AnalysisDocument, Author, FeedDocument, FeedExtension, FeedItem, Findings, HourDocument, SCHEMA, Status,
-    analysis_json, hour_json, recent_json, status_json,
+    StatusProblem, analysis_json, hour_json, recent_json, status_json,
 };
 pub use entry::{Entry, Progress};
 pub use feed::{atom_feed, discussions_feed};

@@ -212,8 +212,11 @@ pub(crate) fn notices(entry: &Entry) -> Vec<String> {
         Progress::Open => {
             notices.push("Still open: its author may add to it. It is analysed once it is closed.".to_owned())
         }
-        Progress::Quarantined { reason } => {
+        Progress::Quarantined { reason, given_up: false } => {
             notices.push(format!("The analysis failed and will be tried again: {reason}."));
+        }
+        Progress::Quarantined { reason, given_up: true } => {
+            notices.push(format!("The analysis failed in every try and was given up: {reason}."));
         }
         Progress::Analysed => {}
     }

@@ -173,6 +173,50 @@ pub struct FeedCursor {
     pub head_moved_at: Timestamp,
     /// What the tracker waits for, when something is wrong upstream; for people.
     pub waiting_for: Option<String>,
+    /// What kind of fault that is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<FeedFault>,
+    /// Files that an operator had it leave out, oldest first, at most [`FeedCursor::SKIPPED`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skipped: Vec<SkippedFiles>,
+}
+
+impl FeedCursor {
+    /// Ranges of skipped files that are remembered.
+    pub const SKIPPED: usize = 20;
+
+    /// Whether the feed was not read to its end since it told of something: files after this one were left out.
+    #[must_use]
+    pub fn has_skipped_since(&self, sequence: ChangesetSequence) -> bool {
+        self.skipped.iter().any(|files| files.last > sequence)
+    }
+}
+
+/// What is wrong with the feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeedFault {
+    /// A published file is absent.
+    Missing,
+    /// A published file is damaged.
+    Malformed,
+    /// The upstream refuses us.
+    Refused,
+    /// It does not answer, or not for now.
+    Unreachable,
+    /// Its head is behind what was read before.
+    WentBack,
+}
+
+/// Files of the feed that were left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkippedFiles {
+    /// The first of them.
+    pub first: ChangesetSequence,
+    /// The last of them.
+    pub last: ChangesetSequence,
+    /// When that was decided.
+    pub at: Timestamp,
 }
 
 /// One process's counters, whole, as it last put them.
@@ -339,6 +383,19 @@ pub enum FeedError {
         #[source]
         source: Source,
     },
+}
+
+impl FeedError {
+    /// What kind of fault it is.
+    #[must_use]
+    pub const fn fault(&self) -> FeedFault {
+        match self {
+            Self::Missing { .. } => FeedFault::Missing,
+            Self::Malformed { .. } => FeedFault::Malformed,
+            Self::Refused { .. } => FeedFault::Refused,
+            Self::Transient { .. } => FeedFault::Unreachable,
+        }
+    }
 }
 
 /// The changesets feed.

@@ -27,7 +27,7 @@ pub enum State {
     Reanalysing,
     /// Analysed.
     Done,
-    /// Failed; will be retried.
+    /// Failed; will be retried until the tries are used up.
     Quarantined,
 }
 
@@ -89,6 +89,9 @@ pub struct ChangesetRow {
     pub lease: Option<Lease>,
     /// Failed tries since the last success.
     pub attempts: u32,
+    /// Whether the tries are used up, in `QUARANTINED`: its final state, until an operator has it analysed again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub given_up: bool,
     /// Why it is where it is, when that is not plain: what failed, what is waited for. Lower case, no stranger's words.
     pub reason: Option<String>,
     /// Labels with their evidence, of the filter stage and, once analysed, of the analysis stage.

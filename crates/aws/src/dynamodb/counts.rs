@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use aws_sdk_dynamodb::types::Select;
+use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, Select};
 use futures_util::future::try_join_all;
 use osmtracker_pipeline::{State, ports::PortError};
 
@@ -71,6 +71,7 @@ impl DynamoDb {
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":state", text(state.as_str()))
             .select(Select::Count)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .into_paginator()
             .send();
         let mut rows = 0;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::ReturnConsumedCapacity};
 use futures_util::future::try_join_all;
 use osmtracker_osm::{ChangesetId, Timestamp};
 use osmtracker_pipeline::{
@@ -18,7 +18,8 @@ use crate::error::failure;
 
 impl DynamoDb {
     fn query(&self, index: &str) -> QueryFluentBuilder {
-        self.client.query().table_name(&self.table).index_name(index)
+        let query = self.client.query().table_name(&self.table).index_name(index);
+        query.return_consumed_capacity(ReturnConsumedCapacity::Total)
     }
 
     /// Keys of an index, in the order of the query, at most `limit`.

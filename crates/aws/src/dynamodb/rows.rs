@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::PoisonError, time::Duration};
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
 use osmtracker_osm::ChangesetId;
 use osmtracker_pipeline::{
     ChangesetRow,
@@ -53,7 +53,8 @@ impl DynamoDb {
             }
             let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
             let wanted = wanted.map_err(|error| permanent(what, error))?;
-            let answer = self.client.batch_get_item().request_items(&self.table, wanted).send().await;
+            let request = self.client.batch_get_item().request_items(&self.table, wanted);
+            let answer = request.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await;
             let answer = answer.map_err(|error| failure(what, error))?;
             found.extend(answer.responses.into_iter().flat_map(|mut tables| tables.remove(&self.table)).flatten());
             let left = answer.unprocessed_keys.and_then(|mut tables| tables.remove(&self.table));
@@ -96,7 +97,8 @@ impl DynamoDb {
             .set_key(Some(items::key("DAYS", items::ROW)))
             .update_expression("ADD #a :v")
             .expression_attribute_names("#a", "days")
-            .expression_attribute_values(":v", AttributeValue::Ns(vec![day.to_string()]));
+            .expression_attribute_values(":v", AttributeValue::Ns(vec![day.to_string()]))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
         request.send().await.map_err(|error| failure("list a day", error))?;
         self.days.lock().unwrap_or_else(PoisonError::into_inner).insert(day);
         Ok(())

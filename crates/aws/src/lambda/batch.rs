@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use futures_util::{StreamExt, stream};
 use osmtracker_pipeline::{
     messages::PublishItem,
-    metrics::RetryCause,
+    metrics::{RetryCause, StepName},
     ports::{Delivery, QueueName},
     steps::{self, Ports, StepError},
 };
@@ -227,6 +227,11 @@ impl<'a> Batch<'a> {
 
     fn tell(&self, delivery: &Delivery, undone: &Undone) {
         let (queue, attempts) = (delivery.queue.as_str(), delivery.attempts);
+        if let Undone::Step(error) = undone
+            && let Some(kind) = error.failure()
+        {
+            self.ports.metrics.step_failed(StepName::of(delivery.queue), kind);
+        }
         match undone {
             Undone::Step(error) if error.is_transient() => {
                 let error = error as &dyn std::error::Error;

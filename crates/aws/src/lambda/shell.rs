@@ -10,9 +10,9 @@ use std::{
 
 use lambda_runtime::{Diagnostic, Error};
 use osmtracker_pipeline::{
-    metrics::{Component, Metrics, RowWriter, Snapshot},
+    metrics::{CloudUnit, Component, Metrics, RowWriter, Snapshot, StepName, Usage},
     ports::Clock,
-    steps::{Owner, Ports},
+    steps::{Owner, Ports, StepError},
 };
 use osmtracker_upstream::Upstream;
 use tokio::sync::Mutex;
@@ -43,6 +43,8 @@ pub(super) struct Shell {
     configuration: ConfigurationObject,
     level: Level,
     metrics: Metrics,
+    /// What Lambda charges each second of.
+    memory_gb: f64,
     counters: Mutex<Counters>,
     ready: Mutex<Option<Ready>>,
     was_invoked: AtomicBool,
@@ -68,10 +70,11 @@ impl Shell {
     pub(super) async fn start(component: Component) -> Result<Arc<Self>, Error> {
         let level = log::start();
         let deployment = Deployment::from_variables(|name| std::env::var(name).ok())?;
-        let clients = Clients::from_environment(&format!("osmtracker-{}", component.as_str())).await;
+        let metrics = Metrics::new();
+        let application = format!("osmtracker-{}", component.as_str());
+        let clients = Clients::from_environment(&application, metrics.clone()).await;
         let objects = S3::new(clients.s3, deployment.site_bucket, deployment.private_bucket);
         let environment = format!("{:016x}", fastrand::u64(..));
-        let metrics = Metrics::new();
         metrics.cold_start(component);
         let shell = Arc::new(Self {
             component,
@@ -82,6 +85,7 @@ impl Shell {
             objects,
             level,
             metrics,
+            memory_gb: memory_gb(std::env::var("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").ok().as_deref()),
             counters: Mutex::new(Counters { writer: RowWriter::new(component.as_str(), &environment), stored: None }),
             ready: Mutex::default(),
             was_invoked: AtomicBool::new(false),
@@ -102,8 +106,23 @@ impl Shell {
         self.new_for.load(Ordering::Relaxed) > 0
     }
 
+    /// An invocation is over.
+    pub(super) fn ran(&self, took: Duration) {
+        self.metrics.ran(self.component, took);
+        self.metrics.charged(CloudUnit::GbSecond, took.as_secs_f64() * self.memory_gb);
+    }
+
+    /// The step of a function without messages failed.
+    pub(super) fn step_failed(&self, error: &StepError) -> Diagnostic {
+        let step = if self.component == Component::Tracker { StepName::Track } else { StepName::Supervise };
+        if let Some(kind) = error.failure() {
+            self.metrics.step_failed(step, kind);
+        }
+        failed(chain(error))
+    }
+
     /// A run has succeeded.
-    pub(super) fn ran(&self) {
+    pub(super) fn succeeded(&self) {
         let _ = self.new_for.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |runs| runs.checked_sub(1));
     }
 
@@ -161,6 +180,9 @@ impl Shell {
     /// Stores what was counted, unless it is stored. What fails now is carried by the next invocation.
     pub(super) async fn store_counters(&self) {
         let mut counters = self.counters.lock().await;
+        if let Some(usage) = usage() {
+            self.metrics.used(self.component, &usage, SystemClock.now());
+        }
         let snapshot = self.metrics.snapshot();
         if counters.stored.as_ref() == Some(&snapshot) {
             return;
@@ -187,6 +209,17 @@ impl Ready {
         self.looked_at = Instant::now();
         self.ports.clone()
     }
+}
+
+/// What this process has used.
+fn usage() -> Option<Usage> {
+    let read = |name| std::fs::read_to_string(format!("/proc/self/{name}")).ok();
+    Usage::parse(&read("stat")?, &read("status")?)
+}
+
+/// From the megabytes that Lambda says.
+fn memory_gb(megabytes: Option<&str>) -> f64 {
+    megabytes.and_then(|megabytes| megabytes.parse::<f64>().ok()).unwrap_or_default() / 1_024.0
 }
 
 /// Milliseconds since this process was started, by the system's own account; to its ticks of ten.

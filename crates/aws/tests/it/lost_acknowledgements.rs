@@ -30,6 +30,7 @@ fn row(version: u64) -> ChangesetRow {
         due_at: None,
         lease: None,
         attempts: 0,
+        given_up: false,
         reason: None,
         labels: Vec::new(),
         listed: false,

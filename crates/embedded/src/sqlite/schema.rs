@@ -5,15 +5,18 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 
+use super::Opener;
 use crate::{EmbeddedError, Sqlite};
 
 /// `osmt`: tells our files from those of other programs.
 const APPLICATION_ID: u32 = 0x6f73_6d74;
 /// Schema that this version writes, in `PRAGMA user_version`.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
+/// As the first version had it; what came later is made from that in [`bring_up_to_date`].
+///
 /// Bodies are apart from the rows that change with each delivery: an update writes its row anew with all its columns.
 /// Each partial index is found only by statements that repeat its condition.
 const SCHEMA: &str = "
@@ -64,14 +67,34 @@ CREATE TABLE metrics (
 ) STRICT;
 ";
 
-/// Opens the database, checks it, makes it when there is none or an empty one, and takes over from the process that
-/// used it before.
+/// Counts of rows by state, kept as rows change: counting them would cost what is stored.
+const COUNTED_STATES: &str = "
+CREATE TABLE state_count (
+    state TEXT PRIMARY KEY,
+    rows INTEGER NOT NULL
+) STRICT;
+INSERT INTO state_count SELECT state, count(*) FROM changeset GROUP BY state;
+DROP INDEX changeset_by_state;
+CREATE TRIGGER changeset_added AFTER INSERT ON changeset BEGIN
+    INSERT INTO state_count VALUES (new.state, 1) ON CONFLICT (state) DO UPDATE SET rows = rows + 1;
+END;
+CREATE TRIGGER changeset_removed AFTER DELETE ON changeset BEGIN
+    UPDATE state_count SET rows = rows - 1 WHERE state = old.state;
+END;
+CREATE TRIGGER changeset_moved AFTER UPDATE OF state ON changeset WHEN old.state <> new.state BEGIN
+    UPDATE state_count SET rows = rows - 1 WHERE state = old.state;
+    INSERT INTO state_count VALUES (new.state, 1) ON CONFLICT (state) DO UPDATE SET rows = rows + 1;
+END;
+";
+
+/// Opens the database and makes it when there is none or an empty one. Its owner checks it and takes over from the
+/// process that used it before.
 ///
 /// A file that is not ours is not even opened by SQLite, which would write to one with a left-over log.
-pub(super) fn open(path: &Path) -> Result<Connection, EmbeddedError> {
+pub(super) fn open(path: &Path, opener: Opener) -> Result<Connection, EmbeddedError> {
     let head = read_head(path).map_err(|source| EmbeddedError::Unusable { path: path.to_owned(), source })?;
     check_head(path, &head)?;
-    open_checked(path).map_err(|failure| match failure {
+    open_checked(path, opener).map_err(|failure| match failure {
         Failure::Damaged(reason) => EmbeddedError::Damaged { path: path.to_owned(), reason },
         Failure::Sqlite(source) => EmbeddedError::from_sqlite(path.to_owned(), source),
     })
@@ -88,12 +111,15 @@ impl From<rusqlite::Error> for Failure {
     }
 }
 
-fn open_checked(path: &Path) -> Result<Connection, Failure> {
+fn open_checked(path: &Path, opener: Opener) -> Result<Connection, Failure> {
     let mut connection = Connection::open(path)?;
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.set_prepared_statement_cache_capacity(64);
     create_when_empty(&mut connection)?;
-    check_content(&connection)?;
+    if opener == Opener::Owner {
+        check_content(&connection)?;
+    }
+    bring_up_to_date(&mut connection)?;
     // After the schema, so that the identity is in the file itself and not in its log alone.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
@@ -101,7 +127,9 @@ fn open_checked(path: &Path) -> Result<Connection, Failure> {
     connection.pragma_update(None, "wal_autocheckpoint", 4000)?;
     connection.pragma_update(None, "journal_size_limit", 32 << 20)?;
     connection.pragma_update(None, "cache_size", -8192)?;
-    take_over(&mut connection)?;
+    if opener == Opener::Owner {
+        take_over(&mut connection)?;
+    }
     Ok(connection)
 }
 
@@ -112,9 +140,26 @@ fn create_when_empty(connection: &mut Connection) -> rusqlite::Result<()> {
     }
     let transaction = connection.transaction()?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-    transaction.pragma_update(None, "user_version", VERSION)?;
+    transaction.pragma_update(None, "user_version", 1)?;
     transaction.execute_batch(SCHEMA)?;
     transaction.commit()
+}
+
+/// Takes a database of an older version through the steps since then, all or none of them.
+fn bring_up_to_date(connection: &mut Connection) -> rusqlite::Result<()> {
+    if version(connection)? == VERSION {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if version(&transaction)? < 2 {
+        transaction.execute_batch(COUNTED_STATES)?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
+    }
+    transaction.commit()
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.query_row("PRAGMA user_version", (), |row| row.get(0))
 }
 
 fn check_content(connection: &Connection) -> Result<(), Failure> {
@@ -188,11 +233,10 @@ mod tests {
     #[test]
     fn statements_find_their_rows_by_index_and_sort_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        let connection = open(&folder.path().join("osmtracker.sqlite")).unwrap();
+        let connection = open(&folder.path().join("osmtracker.sqlite"), Opener::Owner).unwrap();
         for (sql, index) in [
             (store::DUE, "changeset_by_due"),
             (store::RECENT, "changeset_by_update"),
-            (store::STATE_COUNTS, "changeset_by_state"),
             (queue::DELIVERABLE, "message_by_queue"),
             (queue::DEAD, "message_by_queue"),
             (queue::OLDEST, "message_by_queue"),
@@ -211,7 +255,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("osmtracker.sqlite");
         std::fs::write(&path, b"").unwrap();
-        open(&path).unwrap();
+        open(&path, Opener::Owner).unwrap();
         let head = read_head(&path).unwrap();
         assert_eq!((number_at(&head, 68), number_at(&head, 60)), (APPLICATION_ID, VERSION));
     }

@@ -26,7 +26,7 @@ const UPDATE: &str = "UPDATE changeset SET version = ?2, state = ?3, updated_at 
 pub(super) const DUE: &str = "SELECT id FROM changeset WHERE due_at <= ?1 ORDER BY due_at, id LIMIT ?2";
 pub(super) const RECENT: &str = "SELECT json FROM changeset WHERE (updated_at, id) < (?1, ?2)
     ORDER BY updated_at DESC, id DESC LIMIT ?3";
-pub(super) const STATE_COUNTS: &str = "SELECT state, count(*) FROM changeset GROUP BY state";
+pub(super) const STATE_COUNTS: &str = "SELECT state, rows FROM state_count WHERE rows > 0";
 const TAKE_LEASE: &str = "INSERT INTO lease (name, owner, until) VALUES (?1, ?2, ?3)
     ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until
     WHERE lease.owner = excluded.owner OR lease.until <= ?4";

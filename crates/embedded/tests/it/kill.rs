@@ -241,6 +241,7 @@ fn row(id: u64, version: u64) -> ChangesetRow {
         due_at: Some(at),
         lease: None,
         attempts: 0,
+        given_up: false,
         reason: None,
         labels: Vec::new(),
         listed: true,
@@ -260,5 +261,7 @@ fn cursor(sequence: u64) -> FeedCursor {
         checked_at: at,
         head_moved_at: at,
         waiting_for: None,
+        fault: None,
+        skipped: Vec::new(),
     }
 }

@@ -167,7 +167,7 @@ pub(crate) fn entries() -> Vec<Entry> {
         bare_entry(137_003_101, Progress::Open, None),
         bare_entry(
             137_003_102,
-            Progress::Quarantined { reason: "the augmented diff ends early".to_owned() },
+            Progress::Quarantined { reason: "the augmented diff ends early".to_owned(), given_up: false },
             Some("2026-11-21T23:59:59Z"),
         ),
         empty_entry(),

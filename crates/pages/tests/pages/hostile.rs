@@ -87,7 +87,7 @@ impl Infected {
             "element value",
         ];
         let mut failed = entry.clone();
-        failed.progress = Progress::Quarantined { reason: mark(payload, "reason") };
+        failed.progress = Progress::Quarantined { reason: mark(payload, "reason"), given_up: false };
         Self {
             pages: vec![
                 ("list", list_page(&site, &index(), entries, 1, &[]), ROW),

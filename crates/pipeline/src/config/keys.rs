@@ -56,6 +56,7 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
     ("site.basemap", Kind::Text),
     ("site.basemap_attribution", Kind::Text),
     ("pipeline.refresh_open_minutes", Kind::Integer),
+    ("pipeline.refresh_meta_minutes", Kind::Integer),
     ("pipeline.retry_minutes", Kind::Integer),
     ("pipeline.max_attempts", Kind::Integer),
     ("pipeline.horizon_hours", Kind::Integer),

@@ -9,6 +9,8 @@ use super::reader::{Reader, Section};
 pub struct PipelineConfig {
     /// After so long an open changeset is looked at although the feed did not tell of its closing.
     pub refresh_open: Duration,
+    /// So long after a gap in the feed, changesets that it may have told of are asked for at the API; `None`: never.
+    pub refresh_meta: Option<Duration>,
     /// After so long a failed changeset is tried again.
     pub retry: Duration,
     /// Failed tries after which a changeset is left alone.
@@ -69,6 +71,7 @@ pub(super) fn read_pipeline(reader: &mut Reader<'_>, root: &mut Section) -> Pipe
     let some = |minutes: Duration| (!minutes.is_zero()).then_some(minutes);
     let config = PipelineConfig {
         refresh_open: minutes(reader.integer(s, "refresh_open_minutes", 1..=WEEK, 60)),
+        refresh_meta: some(minutes(reader.integer(s, "refresh_meta_minutes", 0..=WEEK, 60))),
         retry: minutes(reader.integer(s, "retry_minutes", 1..=WEEK, 10)),
         max_attempts: reader.integer(s, "max_attempts", 1..=1_000, 10),
         horizon: some(minutes(reader.integer(s, "horizon_hours", 0..=1_000_000, 72) * 60)),

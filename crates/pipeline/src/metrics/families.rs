@@ -2,7 +2,10 @@
 
 use osmtracker_osm::GapKind;
 
-use super::labels::{ApiOperation, Component, Direction, Event, EventAction, ObjectKind, RetryCause, SourceLabel};
+use super::labels::{
+    ApiOperation, CloudUnit, Component, Direction, Event, EventAction, FailureKind, ObjectKind, RefusalStatus,
+    RetryCause, SourceLabel, StepName,
+};
 
 /// All reasons for a gap, in the order of the exposition.
 const GAPS: [GapKind; 5] =
@@ -29,6 +32,12 @@ pub(super) enum Counter {
     Written(ObjectKind),
     WrittenBytes(ObjectKind),
     ColdStarts(Component),
+    Refusals(RefusalStatus),
+    StepFailures(StepName, FailureKind),
+    Runs(Component),
+    RunTime(Component),
+    CpuTime(Component),
+    CloudUnits(CloudUnit),
 }
 
 impl Counter {
@@ -45,6 +54,12 @@ impl Counter {
         all.extend(ObjectKind::ALL.iter().copied().map(Self::Written));
         all.extend(ObjectKind::ALL.iter().copied().map(Self::WrittenBytes));
         all.extend(Component::ALL.iter().copied().map(Self::ColdStarts));
+        all.extend(RefusalStatus::ALL.iter().copied().map(Self::Refusals));
+        all.extend(pairs(StepName::ALL, FailureKind::ALL).map(|(step, kind)| Self::StepFailures(step, kind)));
+        all.extend(Component::ALL.iter().copied().map(Self::Runs));
+        all.extend(Component::ALL.iter().copied().map(Self::RunTime));
+        all.extend(Component::ALL.iter().copied().map(Self::CpuTime));
+        all.extend(CloudUnit::ALL.iter().copied().map(Self::CloudUnits));
         all
     }
 
@@ -69,6 +84,12 @@ impl Counter {
             Self::Written(_) => ("osmtracker_written_total", "Objects put into the site, by kind."),
             Self::WrittenBytes(_) => ("osmtracker_written_bytes_total", "Bytes put into the site, by kind."),
             Self::ColdStarts(_) => ("osmtracker_cold_starts_total", "Starts of a process or function environment."),
+            Self::Refusals(_) => ("osmtracker_upstream_refusals_total", "Answers by which the upstream refuses us."),
+            Self::StepFailures(..) => ("osmtracker_step_failures_total", "Steps that failed, tried again or not."),
+            Self::Runs(_) => ("osmtracker_runs_total", "Invocations of a function, or steps of the local program."),
+            Self::RunTime(_) => ("osmtracker_run_seconds_total", "Time that these took."),
+            Self::CpuTime(_) => ("osmtracker_cpu_seconds_total", "Processor time of a component's processes."),
+            Self::CloudUnits(_) => ("osmtracker_cloud_units_total", "What the cloud charges for, beside invocations."),
         };
         Family { name, help }
     }
@@ -85,7 +106,23 @@ impl Counter {
             Self::Gaps(kind) => vec![("reason", kind.as_str())],
             Self::Retries(cause) => vec![("cause", cause.as_str())],
             Self::Written(kind) | Self::WrittenBytes(kind) => vec![("kind", kind.as_str())],
-            Self::ColdStarts(component) => vec![("component", component.as_str())],
+            Self::ColdStarts(component)
+            | Self::Runs(component)
+            | Self::RunTime(component)
+            | Self::CpuTime(component) => {
+                vec![("component", component.as_str())]
+            }
+            Self::Refusals(status) => vec![("status", status.as_str())],
+            Self::StepFailures(step, kind) => vec![("step", step.as_str()), ("kind", kind.as_str())],
+            Self::CloudUnits(unit) => vec![("unit", unit.as_str())],
+        }
+    }
+
+    /// Stored units in one exposed unit: what need not be whole is stored in millionths.
+    pub(super) const fn per_unit(self) -> u64 {
+        match self {
+            Self::RunTime(_) | Self::CpuTime(_) | Self::CloudUnits(_) => 1_000_000,
+            _ => 1,
         }
     }
 

@@ -1,5 +1,7 @@
 //! The label values, as closed sets: nothing that a stranger wrote can become a label.
 
+use crate::ports::QueueName;
+
 /// An enum whose values are label values, with all of them listed.
 macro_rules! label {
     ($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $value:ident => $text:literal,)+ }) => {
@@ -175,5 +177,116 @@ label! {
         Search => "search",
         /// The function.
         Notifier => "notifier",
+    }
+}
+
+label! {
+    /// `status` of `osmtracker_upstream_refusals_total`: answers after which a person must act.
+    RefusalStatus {
+        /// Forbidden: blocked.
+        Forbidden => "403",
+        /// Not acceptable: how the API's hosts turn away clients that they do not want.
+        NotAcceptable => "406",
+        /// Bandwidth limit exceeded.
+        BandwidthLimit => "509",
+        /// Another one that means the same, such as 401 or 451.
+        Other => "other",
+    }
+}
+
+impl Component {
+    /// Whether it runs as a function, whose invocations are charged for.
+    #[must_use]
+    pub const fn is_function(self) -> bool {
+        !matches!(self, Self::Local)
+    }
+}
+
+impl RefusalStatus {
+    /// The value for an HTTP status.
+    #[must_use]
+    pub const fn of(status: u16) -> Self {
+        match status {
+            403 => Self::Forbidden,
+            406 => Self::NotAcceptable,
+            509 => Self::BandwidthLimit,
+            _ => Self::Other,
+        }
+    }
+}
+
+label! {
+    /// `step` of `osmtracker_step_failures_total`.
+    StepName {
+        /// Following the feed.
+        Track => "track",
+        /// Filtering a message of the feed.
+        Filter => "filter",
+        /// Analysing a changeset.
+        Analyse => "analyse",
+        /// Writing pages.
+        Publish => "publish",
+        /// Looking at what is due.
+        Supervise => "supervise",
+    }
+}
+
+impl StepName {
+    /// The step that takes the messages of a queue up.
+    #[must_use]
+    pub const fn of(queue: QueueName) -> Self {
+        match queue {
+            QueueName::Filter => Self::Filter,
+            QueueName::Analysis => Self::Analyse,
+            QueueName::Publish => Self::Publish,
+        }
+    }
+}
+
+label! {
+    /// `kind` of `osmtracker_step_failures_total`.
+    FailureKind {
+        /// Likely to work later; tried again.
+        Transient => "transient",
+        /// Fails again in the same way: its message is put aside.
+        Permanent => "permanent",
+    }
+}
+
+label! {
+    /// `unit` of `osmtracker_cloud_units_total`: what a cloud charges for, beside invocations, which are `osmtracker_runs_total`.
+    CloudUnit {
+        /// Write request units of the table, as it says itself.
+        TableWrite => "table_write",
+        /// Read request units of the table, as it says itself.
+        TableRead => "table_read",
+        /// Requests to queues; what the functions' triggers ask is not seen.
+        QueueRequest => "queue_request",
+        /// Objects put, and listings.
+        ObjectPut => "object_put",
+        /// Objects read.
+        ObjectGet => "object_get",
+        /// Seconds of functions, times their memory in GB.
+        GbSecond => "gb_second",
+    }
+}
+
+label! {
+    /// `kind` of `osmtracker_problem`: what a person should know of.
+    ProblemKind {
+        /// The feed goes on and we are more than ten minutes behind.
+        Behind => "behind",
+        /// The head of the feed has not moved for ten minutes.
+        HeadFrozen => "head_frozen",
+        /// A file that should be there is absent or damaged; nothing beyond it is read.
+        SequenceMissing => "sequence_missing",
+        /// The upstream refuses us.
+        UpstreamRefuses => "upstream_refuses",
+        /// A message has waited for more than ten minutes.
+        QueueOld => "queue_old",
+        /// Messages were put aside.
+        DeadLetters => "dead_letters",
+        /// Changesets could not be analysed.
+        Quarantined => "quarantined",
     }
 }

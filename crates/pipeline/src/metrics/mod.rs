@@ -4,6 +4,7 @@
 //! idempotent; readers add the rows up ([`from_rows`]) and render them with the gauges of the table ([`render`]). The
 //! supervisor folds rows of processes that are gone into a base row ([`plan_fold`]), so the sum never falls.
 
+mod cost;
 mod families;
 mod fold;
 mod labels;
@@ -12,6 +13,7 @@ mod rows;
 #[cfg(test)]
 mod simulation;
 mod snapshot;
+mod usage;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -21,14 +23,19 @@ use std::{
 use osmtracker_osm::{Gap, Timestamp};
 
 use crate::ports::FeedCursor;
+pub use cost::Ledger;
 pub use families::Timer;
 use families::{Counter, HistogramKind};
 pub use fold::{BASE_OWNER, Fold, plan_fold};
-pub use labels::{ApiOperation, Component, Direction, Event, EventAction, ObjectKind, RetryCause, SourceLabel};
+pub use labels::{
+    ApiOperation, CloudUnit, Component, Direction, Event, EventAction, FailureKind, ObjectKind, ProblemKind,
+    RefusalStatus, RetryCause, SourceLabel, StepName,
+};
 pub use render::{Gauges, Generation, render};
 pub use rows::{MetricsError, RowWriter, from_rows, to_row};
 pub use snapshot::Snapshot;
 use snapshot::Stamped;
+pub use usage::Usage;
 
 /// The counters of this process. Clones share them.
 #[derive(Clone, Debug, Default)]
@@ -55,7 +62,7 @@ impl Metrics {
 
     /// Something took so long.
     pub fn time(&self, timer: Timer, took: Duration) {
-        self.observe(HistogramKind::Time(timer), u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+        self.observe(HistogramKind::Time(timer), micros(took));
     }
 
     /// A file of the changesets feed is on the filter queue: how many changesets it held, how long handing it over
@@ -115,6 +122,39 @@ impl Metrics {
         self.add(Counter::ColdStarts(component), 1);
     }
 
+    /// The upstream answered with a status that means that it does not want us.
+    pub fn refused(&self, status: u16, now: Timestamp) {
+        let mut counted = self.lock();
+        counted.add(&Counter::Refusals(RefusalStatus::of(status)).key(), 1);
+        counted.set(snapshot::REFUSED_AT, Stamped { at: now, value: now.0 });
+    }
+
+    /// A step failed: for now, or for good.
+    pub fn step_failed(&self, step: StepName, kind: FailureKind) {
+        self.add(Counter::StepFailures(step, kind), 1);
+    }
+
+    /// An invocation of a function, or a step of the local program, is over.
+    pub fn ran(&self, component: Component, took: Duration) {
+        self.add(Counter::Runs(component), 1);
+        self.add(Counter::RunTime(component), micros(took));
+    }
+
+    /// What this process has used since its start, and that it is alive.
+    pub fn used(&self, component: Component, usage: &Usage, now: Timestamp) {
+        let mut counted = self.lock();
+        counted.raise(&Counter::CpuTime(component).key(), micros(usage.processor));
+        let bytes = i64::try_from(usage.resident_bytes).unwrap_or(i64::MAX);
+        counted.set(&render::resident_memory(component), Stamped { at: now, value: bytes });
+        counted.set(&render::component_seen(component), Stamped { at: now, value: now.0 });
+    }
+
+    /// The cloud will charge for something.
+    pub fn charged(&self, unit: CloudUnit, units: f64) {
+        // Finite and not negative, whatever the cloud says: a cast of floats saturates.
+        self.add(Counter::CloudUnits(unit), (units * 1_000_000.0).round() as u64);
+    }
+
     /// Everything counted so far.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
@@ -133,4 +173,8 @@ impl Metrics {
         // Each change is a single addition: a thread that panicked cannot have left half of one.
         self.counted.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn micros(took: Duration) -> u64 {
+    u64::try_from(took.as_micros()).unwrap_or(u64::MAX)
 }

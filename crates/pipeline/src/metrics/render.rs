@@ -1,11 +1,15 @@
 //! The text exposition, format 0.0.4: <https://prometheus.io/docs/instrumenting/exposition_formats/>.
 
-use std::{collections::BTreeMap, fmt::Display, fmt::Write};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::{Display, Write},
+};
 
 use osmtracker_osm::Timestamp;
 
 use super::{
     families::{Counter, Family, HistogramKind, series},
+    labels::{Component, ProblemKind},
     snapshot::{Histogram, Snapshot},
 };
 use crate::{
@@ -28,6 +32,10 @@ pub struct Gauges {
     pub queues: BTreeMap<QueueName, QueueDepth>,
     /// The newest generation of the site; `None` before the first one.
     pub generation: Option<Generation>,
+    /// What a person should know of.
+    pub problems: BTreeSet<ProblemKind>,
+    /// What thirty days cost, in US dollars; `None` where nothing is charged.
+    pub cost: Option<f64>,
 }
 
 /// One state of the site.
@@ -70,10 +78,29 @@ const DEAD_LETTERS: Family =
 const GENERATION: Family = Family { name: "osmtracker_generation", help: "The newest generation of the site." };
 const GENERATION_AGE: Family =
     Family { name: "osmtracker_generation_age_seconds", help: "Time since the newest generation was written." };
+const PROBLEM: Family = Family { name: "osmtracker_problem", help: "1 while something needs a person, else 0." };
+const MEMORY: Family =
+    Family { name: "osmtracker_resident_memory_bytes", help: "Memory of a component's process, as it last said." };
+const SEEN: Family = Family {
+    name: "osmtracker_component_seen_timestamp_seconds",
+    help: "When a component last reported, in seconds since 1970.",
+};
+const COST: Family = Family {
+    name: "osmtracker_cost_estimate_dollars",
+    help: "What the last 30 days cost, from what was counted, at list prices less the free tier.",
+};
 const GENERATED: Family = Family {
     name: "osmtracker_metrics_generated_timestamp_seconds",
     help: "When this exposition was written, in seconds since 1970.",
 };
+
+pub(super) fn resident_memory(component: Component) -> String {
+    series(MEMORY.name, &[("component", component.as_str())])
+}
+
+pub(super) fn component_seen(component: Component) -> String {
+    series(SEEN.name, &[("component", component.as_str())])
+}
 
 /// The values of [`FEED`] by name.
 pub(super) fn feed_gauges(cursor: &FeedCursor) -> [(&'static str, i64); 4] {
@@ -94,7 +121,11 @@ pub fn render(snapshot: &Snapshot, gauges: &Gauges) -> String {
         text.gauge(WAITING, &[], 1);
     }
     for counter in Counter::all() {
-        text.sample(counter.family(), "counter", &counter.labels(), snapshot.counter(&counter.key()));
+        let counted = snapshot.counter(&counter.key());
+        match counter.per_unit() {
+            1 => text.sample(counter.family(), "counter", &counter.labels(), counted),
+            unit => text.sample(counter.family(), "counter", &counter.labels(), counted as f64 / unit as f64),
+        }
     }
     for histogram in HistogramKind::ALL {
         text.histogram(histogram, snapshot.histograms.get(histogram.family().name));
@@ -103,6 +134,13 @@ pub fn render(snapshot: &Snapshot, gauges: &Gauges) -> String {
     if let Some(generation) = gauges.generation {
         text.gauge(GENERATION, &[], generation.number);
         text.gauge(GENERATION_AGE, &[], gauges.now.seconds_since(generation.at));
+    }
+    text.components(snapshot);
+    for kind in ProblemKind::ALL {
+        text.gauge(PROBLEM, &[("kind", kind.as_str())], u8::from(gauges.problems.contains(kind)));
+    }
+    if let Some(cost) = gauges.cost {
+        text.gauge(COST, &[], format_args!("{cost:.4}"));
     }
     text.gauge(GENERATED, &[], gauges.now.0);
     text.text
@@ -151,6 +189,17 @@ impl Exposition {
         }
         for (queue, depth) in queues {
             self.gauge(DEAD_LETTERS, &[("queue", queue.as_str())], depth.dead);
+        }
+    }
+
+    /// What each component said of itself; those that never spoke are absent.
+    fn components(&mut self, snapshot: &Snapshot) {
+        for (family, key) in [(MEMORY, resident_memory as fn(Component) -> String), (SEEN, component_seen)] {
+            for component in Component::ALL {
+                if let Some(stamped) = snapshot.gauges.get(&key(*component)) {
+                    self.gauge(family, &[("component", component.as_str())], stamped.value);
+                }
+            }
         }
     }
 
@@ -205,7 +254,10 @@ mod tests {
     use osmtracker_osm::{ChangesetSequence, Gap, GapKind};
 
     use super::*;
-    use crate::metrics::{ApiOperation, Component, Event, EventAction, Metrics, ObjectKind, RetryCause, Timer};
+    use crate::metrics::{
+        ApiOperation, CloudUnit, Component, Event, EventAction, FailureKind, Metrics, ObjectKind, RetryCause, StepName,
+        Timer, Usage,
+    };
 
     fn busy() -> Metrics {
         let metrics = Metrics::new();
@@ -223,6 +275,15 @@ mod tests {
         metrics.retry(RetryCause::TooManyRequests);
         metrics.written(ObjectKind::Page, 9_000);
         metrics.cold_start(Component::Local);
+        metrics.ran(Component::Local, Duration::from_millis(250));
+        metrics.used(
+            Component::Local,
+            &Usage { processor: Duration::from_millis(1_500), resident_bytes: 4_096 },
+            Timestamp(1_090),
+        );
+        metrics.refused(509, Timestamp(1_000));
+        metrics.step_failed(StepName::Analyse, FailureKind::Permanent);
+        metrics.charged(CloudUnit::TableRead, 0.5);
         metrics
     }
 
@@ -235,6 +296,8 @@ mod tests {
             checked_at: Timestamp(1_070),
             head_moved_at: Timestamp(1_065),
             waiting_for: None,
+            fault: None,
+            skipped: Vec::new(),
         };
         Gauges {
             now: Timestamp(1_100),
@@ -246,6 +309,8 @@ mod tests {
                 QueueDepth { waiting: 5, in_flight: 1, dead: 2, oldest_seconds: 33 },
             )]),
             generation: Some(Generation { number: 8, at: Timestamp(1_080) }),
+            problems: [ProblemKind::DeadLetters].into(),
+            cost: Some(0.51),
         }
     }
 
@@ -293,6 +358,17 @@ mod tests {
             "osmtracker_dead_letters{queue=\"analysis\"} 2",
             "osmtracker_generation_age_seconds 20",
             "osmtracker_metrics_generated_timestamp_seconds 1100",
+            "osmtracker_runs_total{component=\"local\"} 1",
+            "osmtracker_run_seconds_total{component=\"local\"} 0.25",
+            "osmtracker_cpu_seconds_total{component=\"local\"} 1.5",
+            "osmtracker_resident_memory_bytes{component=\"local\"} 4096",
+            "osmtracker_component_seen_timestamp_seconds{component=\"local\"} 1090",
+            "osmtracker_upstream_refusals_total{status=\"509\"} 1",
+            "osmtracker_step_failures_total{step=\"analyse\",kind=\"permanent\"} 1",
+            "osmtracker_cloud_units_total{unit=\"table_read\"} 0.5",
+            "osmtracker_problem{kind=\"dead_letters\"} 1",
+            "osmtracker_problem{kind=\"behind\"} 0",
+            "osmtracker_cost_estimate_dollars 0.5100",
         ] {
             has(&text, line);
         }

@@ -35,7 +35,22 @@ pub(super) struct Stamped {
     pub(super) value: i64,
 }
 
+/// The gauge that holds when the upstream last refused us. It is not exposed: the problem that it means is.
+pub(super) const REFUSED_AT: &str = "osmtracker_upstream_refused_timestamp_seconds";
+
 impl Snapshot {
+    /// When the upstream last refused us, as far as any process knows.
+    #[must_use]
+    pub fn refused_at(&self) -> Option<Timestamp> {
+        self.gauges.get(REFUSED_AT).map(|stamped| Timestamp(stamped.value))
+    }
+
+    /// Whether anything was counted that a cloud charges for.
+    #[must_use]
+    pub fn is_charged(&self) -> bool {
+        super::cost::is_charged(self)
+    }
+
     /// Adds what `other` counted. The order in which snapshots are merged does not matter; of two values of a gauge the
     /// later one stays.
     pub fn merge(&mut self, other: &Self) {
@@ -85,6 +100,12 @@ impl Snapshot {
             Some(total) => *total = total.saturating_add(count),
             None => _ = self.counters.insert(series.to_owned(), count),
         }
+    }
+
+    /// Counts up to `total`, which somebody else counts.
+    pub(super) fn raise(&mut self, series: &str, total: u64) {
+        let missing = total.saturating_sub(self.counter(series));
+        self.add(series, missing);
     }
 
     pub(super) fn observe(&mut self, family: &str, bounds: &[u64], value: u64) {

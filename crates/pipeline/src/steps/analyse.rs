@@ -204,9 +204,10 @@ async fn quarantine(ports: &Ports, row: ChangesetRow, error: &SourceError) -> Re
     let aside = |row: &mut ChangesetRow| {
         row.attempts = attempts;
         rows::enter(row, State::Quarantined, now, Some(reason.clone()));
-        row.due_at = match attempts < config.max_attempts {
-            true => Some(now.plus(config.retry.max(asked))),
-            false => ports.horizon_of(&row.changeset),
+        row.given_up = attempts >= config.max_attempts;
+        row.due_at = match row.given_up {
+            false => Some(now.plus(config.retry.max(asked))),
+            true => ports.horizon_of(&row.changeset),
         };
     };
     if !conclude(ports, &row, aside).await? {

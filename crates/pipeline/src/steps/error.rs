@@ -1,4 +1,5 @@
 use crate::messages::ReadError;
+use crate::metrics::FailureKind;
 use crate::ports::{FeedError, PortError, Source, SourceError};
 
 /// Why a step did not finish, by what its caller does with the message.
@@ -35,6 +36,16 @@ impl StepError {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Transient { .. } | Self::Busy { .. })
+    }
+
+    /// What kind of failure it is; `None` when it is none: somebody else is just at it.
+    #[must_use]
+    pub fn failure(&self) -> Option<FailureKind> {
+        match self {
+            Self::Busy { .. } => None,
+            Self::Transient { .. } => Some(FailureKind::Transient),
+            Self::Permanent { .. } => Some(FailureKind::Permanent),
+        }
     }
 
     pub(super) fn bad_message(queue: &str, error: ReadError) -> Self {

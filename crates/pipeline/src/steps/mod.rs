@@ -8,7 +8,9 @@ mod error;
 mod exposition;
 mod filter;
 mod pack;
+mod problems;
 mod publish;
+mod refresh;
 mod rows;
 mod sources;
 mod supervise;
@@ -26,13 +28,16 @@ use crate::{
 
 pub use analyse::{AnalyseOutcome, analyse};
 pub use error::StepError;
-pub use exposition::metrics_text;
+pub use exposition::{Observation, metrics_text, observe};
 pub use filter::{FilterOutcome, filter};
+pub(crate) use pack::filter_messages;
+pub use problems::Problem;
 pub use publish::{
     PublishOutcome, ask_for_publication, give_publication_up, publish, read_publish_message, reserve_publication,
     time_to_publication, write_status,
 };
 pub use rows::Owner;
+pub(crate) use rows::{enter, update};
 pub use supervise::{SuperviseOutcome, supervise};
 pub use track::{Start, TrackLimits, TrackOutcome, track};
 
@@ -59,6 +64,11 @@ pub struct Ports {
     pub config: Arc<Config>,
     /// Who runs the step.
     pub owner: Owner,
+}
+
+/// The generation that readers see; 0 before the first.
+pub(crate) async fn published_generation(ports: &Ports) -> Result<u64, crate::ports::PortError> {
+    Ok(publish::generation(ports).await?.map_or(0, |generation| generation.number))
 }
 
 impl Ports {

@@ -20,7 +20,7 @@ fn json(message: &impl Serialize) -> String {
 }
 
 /// Filter messages that hold all changesets of a file in its order.
-pub(super) fn filter_messages(sequence: ChangesetSequence, changesets: Vec<Changeset>) -> Vec<String> {
+pub(crate) fn filter_messages(sequence: ChangesetSequence, changesets: Vec<Changeset>) -> Vec<String> {
     let mut bodies = Vec::new();
     let mut batch = FilterMessage { schema: SCHEMA, sequence, first_index: 0, changesets: Vec::new() };
     let mut bytes = 0;
@@ -60,7 +60,7 @@ fn fit(mut changeset: Changeset) -> (Changeset, usize) {
 }
 
 impl Ports {
-    pub(super) async fn send_for_analysis(&self, ids: &[ChangesetId]) -> Result<(), StepError> {
+    pub(crate) async fn send_for_analysis(&self, ids: &[ChangesetId]) -> Result<(), StepError> {
         let bodies: Vec<_> = ids.iter().map(|&id| json(&AnalyseMessage { schema: SCHEMA, id })).collect();
         if !bodies.is_empty() {
             self.queue.send(QueueName::Analysis, bodies).await?;
@@ -68,7 +68,7 @@ impl Ports {
         Ok(())
     }
 
-    pub(super) async fn send_for_publication(
+    pub(crate) async fn send_for_publication(
         &self,
         ids: &[ChangesetId],
         action: PublishAction,

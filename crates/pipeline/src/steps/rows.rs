@@ -65,6 +65,7 @@ pub(super) fn new_row(changeset: Changeset, feed: FeedPosition) -> ChangesetRow 
         due_at: None,
         lease: None,
         attempts: 0,
+        given_up: false,
         reason: None,
         labels: Vec::new(),
         listed: false,
@@ -75,9 +76,10 @@ pub(super) fn new_row(changeset: Changeset, feed: FeedPosition) -> ChangesetRow 
 }
 
 /// Puts the row into a state, which ends whatever lease and appointment the state before had.
-pub(super) fn enter(row: &mut ChangesetRow, state: State, at: Timestamp, reason: Option<String>) {
+pub(crate) fn enter(row: &mut ChangesetRow, state: State, at: Timestamp, reason: Option<String>) {
     row.lease = None;
     row.due_at = None;
+    row.given_up = false;
     row.reason.clone_from(&reason);
     if row.state != state || row.history.is_empty() {
         row.history.push(Transition { state, at, reason });
@@ -114,7 +116,7 @@ impl Ports {
 /// Reads, decides and writes again until nobody wrote in between; five tries.
 ///
 /// `decide` answers what to write (`None`: nothing) and what to tell the caller.
-pub(super) async fn update<T>(
+pub(crate) async fn update<T>(
     ports: &Ports,
     id: ChangesetId,
     mut decide: impl FnMut(Option<ChangesetRow>) -> (Option<ChangesetRow>, T),

@@ -9,7 +9,7 @@ use super::{Ports, StepError, error::with_causes, pack::filter_messages, publish
 use crate::{
     config::{Config, StartFrom},
     metrics::{Event, EventAction},
-    ports::{FeedCursor, FeedError, FeedHead, QueueName},
+    ports::{FeedCursor, FeedError, FeedFault, FeedHead, QueueName},
 };
 
 /// Files fetched ahead: as many as the upstream's rule of two downloads allows.
@@ -95,6 +95,18 @@ pub async fn track(ports: &Ports, start: Start, limits: TrackLimits) -> Result<T
     outcome
 }
 
+/// What is waited for, and what kind of fault that is.
+struct Wait {
+    reason: String,
+    fault: FeedFault,
+}
+
+impl Wait {
+    fn because(error: &FeedError) -> Self {
+        Self { reason: with_causes(error), fault: error.fault() }
+    }
+}
+
 struct Tracker<'a> {
     ports: &'a Ports,
     limits: TrackLimits,
@@ -125,7 +137,7 @@ impl Tracker<'_> {
                     format!("file {} is to be read first and the head of the changesets feed is {head}", wanted.next())
                 }
             };
-            return self.wait_at(followed, cursor, reason, 0).await;
+            return self.wait_at(followed, cursor, Wait { reason, fault: FeedFault::WentBack }, 0).await;
         }
         self.follow(followed, self.seen(cursor, head), head).await
     }
@@ -146,6 +158,8 @@ impl Tracker<'_> {
             checked_at: now,
             head_moved_at: now,
             waiting_for: None,
+            fault: None,
+            skipped: Vec::new(),
         })
     }
 
@@ -158,6 +172,7 @@ impl Tracker<'_> {
         cursor.head_sequence = head.sequence;
         cursor.head_timestamp = head.timestamp;
         cursor.waiting_for = None;
+        cursor.fault = None;
         cursor
     }
 
@@ -173,7 +188,7 @@ impl Tracker<'_> {
         while let Some((sequence, content)) = contents.next().await {
             let changesets = match content {
                 Ok(changesets) => changesets,
-                Err(error) => return self.wait_at(stored, cursor, with_causes(&error), files).await,
+                Err(error) => return self.wait_at(stored, cursor, Wait::because(&error), files).await,
             };
             cursor.timestamp =
                 if sequence == head.sequence { head.timestamp } else { last_event(&changesets, cursor.timestamp) };
@@ -225,7 +240,7 @@ impl Tracker<'_> {
     /// Ends a run that cannot even see the head or find its first file.
     async fn wait(&self, stored: Option<FeedCursor>, error: &FeedError) -> Result<TrackOutcome, StepError> {
         match stored {
-            Some(cursor) => self.wait_at(Some(cursor.sequence), cursor, with_causes(error), 0).await,
+            Some(cursor) => self.wait_at(Some(cursor.sequence), cursor, Wait::because(error), 0).await,
             None => self.wait_for_the_first(with_causes(error)).await,
         }
     }
@@ -240,14 +255,16 @@ impl Tracker<'_> {
         &self,
         stored: Option<ChangesetSequence>,
         mut cursor: FeedCursor,
-        reason: String,
+        wait: Wait,
         files: u64,
     ) -> Result<TrackOutcome, StepError> {
+        let Wait { reason, fault } = wait;
         if stored.is_none() {
             return self.wait_for_the_first(reason).await;
         }
         cursor.checked_at = self.ports.now();
         cursor.waiting_for = Some(reason.clone());
+        cursor.fault = Some(fault);
         self.ports.store.move_cursor(stored, &cursor).await?;
         Ok(TrackOutcome::Waiting { reason, files })
     }

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod administration;
 mod behaviour;
 mod dying;
 mod publication;
+mod reads;
 mod supervision;
 mod world;

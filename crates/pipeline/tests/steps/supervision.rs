@@ -95,3 +95,51 @@ async fn a_filter_that_died_before_it_sent_is_made_up_for_although_a_comment_cam
     let again = steps::filter(&world.ports, &message(0, closed)).await.unwrap();
     assert_eq!(again.to_analyse, 1);
 }
+
+#[tokio::test]
+async fn what_gave_up_says_so_on_its_page() {
+    let world = World::new("[pipeline]\nhorizon_hours = 0\nmax_attempts = 1\n");
+    world.upstream.publish(vec![changeset(1, 9.5, 56.0)]);
+    world.settle().await.unwrap();
+    let page = world.file("changesets/1/index.html").unwrap();
+    assert!(page.contains("The analysis failed in every try and was given up"), "{page}");
+    // An analyser that dies instead of failing comes to the same end.
+    world.upstream.publish(vec![changeset(2, 9.5, 56.0)]);
+    world.upstream.change(2, node_at(2, 9.5, 56.0));
+    world.settle().await.unwrap();
+    an_analyser_dies(&world, 2).await;
+    world.settle().await.unwrap();
+    assert!(world.row(2).await.unwrap().given_up);
+    assert!(world.file("changesets/2/index.html").unwrap().contains("was given up"));
+}
+
+/// The kinds of problems that `status.json` tells.
+fn problems(world: &World) -> Vec<String> {
+    let status: serde_json::Value = serde_json::from_str(&world.file("status.json").unwrap()).unwrap();
+    let problems = status["problems"].as_array().cloned().unwrap_or_default();
+    problems.iter().map(|problem| problem["kind"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_told_while_it_is_wrong() {
+    let world = World::new(THREE_TRIES);
+    world.upstream.publish(vec![changeset(1, 9.5, 56.0)]);
+    world.upstream.change(1, node_at(1, 9.5, 56.0));
+    world.settle().await.unwrap();
+    assert_eq!(problems(&world), [""; 0], "there is nothing more to read, however old it is");
+    world.clock.advance(Duration::from_secs(601));
+    world.settle().await.unwrap();
+    assert_eq!(problems(&world), ["head_frozen"]);
+    world.upstream.publish(Vec::new());
+    world.upstream.lose(2);
+    world.settle().await.unwrap();
+    assert_eq!(problems(&world), ["behind", "sequence_missing"]);
+    let metrics = world.file("metrics").unwrap();
+    assert!(metrics.contains("osmtracker_problem{kind=\"sequence_missing\"} 1"), "{metrics}");
+    // A publication in between says what the supervisor found, and does not look itself.
+    steps::publish(&world.ports, &[]).await.unwrap();
+    assert_eq!(problems(&world), ["behind", "sequence_missing"]);
+    world.upstream.lost.lock().unwrap().clear();
+    world.settle().await.unwrap();
+    assert_eq!(problems(&world), [""; 0]);
+}

@@ -1,7 +1,7 @@
 //! A small world: real storage in a temporary folder, a feed and a source of changes made of values.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::Path,
     sync::{
         Arc, Mutex,
@@ -60,6 +60,8 @@ pub(crate) struct FakeUpstream {
     pub(crate) files: Mutex<Vec<Vec<Changeset>>>,
     /// What changesets changed; one that is absent fails.
     pub(crate) changes: Mutex<BTreeMap<ChangesetId, AugmentedChange>>,
+    /// Files that are gone.
+    pub(crate) lost: Mutex<BTreeSet<u64>>,
     /// What the API says of changesets.
     pub(crate) metadata: Mutex<BTreeMap<ChangesetId, Changeset>>,
     /// Calls of the source.
@@ -73,6 +75,10 @@ impl FakeUpstream {
 
     pub(crate) fn change(&self, id: u64, change: AugmentedChange) {
         self.changes.lock().unwrap().insert(ChangesetId(id), change);
+    }
+
+    pub(crate) fn lose(&self, sequence: u64) {
+        self.lost.lock().unwrap().insert(sequence);
     }
 
     fn written_at(&self, sequence: ChangesetSequence) -> Timestamp {
@@ -94,6 +100,9 @@ impl ReplicationFeed for FakeUpstream {
     async fn changesets(&self, sequence: ChangesetSequence) -> Result<Vec<Changeset>, FeedError> {
         let index = usize::try_from(sequence.0 - 1).unwrap();
         let missing = || FeedError::Missing { url: format!("file {sequence}") };
+        if self.lost.lock().unwrap().contains(&sequence.0) {
+            return Err(missing());
+        }
         self.files.lock().unwrap().get(index).cloned().ok_or_else(missing)
     }
 

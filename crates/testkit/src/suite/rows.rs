@@ -1,7 +1,7 @@
 use osmtracker_osm::{Changeset, ChangesetId, ChangesetSequence, Comment, Tags, Timestamp, User, UserId};
 use osmtracker_pipeline::{
     ChangesetRow, FeedPosition, Lease, State, Transition,
-    ports::{FeedCursor, MetricsRow},
+    ports::{FeedCursor, FeedFault, MetricsRow, SkippedFiles},
 };
 
 /// What strangers may write: quotes, SQL, markup, a NUL, direction marks, characters of four bytes.
@@ -29,6 +29,7 @@ pub(super) fn row(id: u64) -> ChangesetRow {
         due_at: None,
         lease: None,
         attempts: 0,
+        given_up: false,
         reason: None,
         labels: Vec::new(),
         listed: false,
@@ -59,6 +60,7 @@ pub(super) fn full_row(id: u64) -> ChangesetRow {
         due_at: Some(at),
         lease: Some(Lease { owner: HOSTILE.to_owned(), until: at }),
         attempts: 4,
+        given_up: true,
         reason: Some("waits for its augmented diff".to_owned()),
         labels: serde_json::from_value(labels).expect("labels as they are written"),
         listed: true,
@@ -83,6 +85,12 @@ pub(super) fn cursor(sequence: u64) -> FeedCursor {
         checked_at: Timestamp(1_700_000_310),
         head_moved_at: Timestamp(1_700_000_305),
         waiting_for: Some("the file 006/641/019.osm.gz".to_owned()),
+        fault: Some(FeedFault::Missing),
+        skipped: vec![SkippedFiles {
+            first: ChangesetSequence(6_641_000),
+            last: ChangesetSequence(6_641_009),
+            at: Timestamp(1_700_000_000),
+        }],
     }
 }
 

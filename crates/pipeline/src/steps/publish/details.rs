@@ -38,7 +38,9 @@ fn entry(row: &ChangesetRow) -> Entry {
     let progress = match row.state {
         State::Open | State::Analysing1 => Progress::Open,
         State::Done => Progress::Analysed,
-        State::Quarantined => Progress::Quarantined { reason: row.reason.clone().unwrap_or_default() },
+        State::Quarantined => {
+            Progress::Quarantined { reason: row.reason.clone().unwrap_or_default(), given_up: row.given_up }
+        }
         _ if row.digest.is_some() => Progress::Analysed,
         _ => Progress::Pending,
     };

@@ -24,7 +24,7 @@ use crate::{
 
 pub(super) use details::store_analysis;
 pub use status::write_status;
-pub(super) use status::{generation, is_waiting, write_waiting};
+pub(super) use status::{generation, is_waiting, known_problems, write_problems, write_waiting};
 
 /// What a publisher holds.
 const LEASE: &str = "publisher";

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use osmtracker_pages::{self as pages, Status, keys};
+use osmtracker_pages::{self as pages, Status, StatusProblem, keys};
 
 use super::details::{FRESH, public};
 use crate::{
     State,
     metrics::{Generation, ObjectKind},
     ports::{ObjectMeta, PortError, PutCondition},
-    steps::{Ports, StepError},
+    steps::{Ports, StepError, problems::Problem},
 };
 
 /// Tries against others who write it.
@@ -20,7 +20,16 @@ const TRIES: usize = 5;
 /// # Errors
 /// When a port fails.
 pub async fn write_status(ports: &Ports, number: Option<u64>) -> Result<(), StepError> {
-    update(ports, |before| {
+    write_with(ports, number, None).await
+}
+
+/// Writes `status.json` with what is wrong now.
+pub(in crate::steps) async fn write_problems(ports: &Ports, problems: &[Problem]) -> Result<(), StepError> {
+    write_with(ports, None, Some(problems)).await
+}
+
+async fn write_with(ports: &Ports, number: Option<u64>, problems: Option<&[Problem]>) -> Result<(), StepError> {
+    update(ports, problems, |before| {
         let generation = match (number, before.and_then(generation_of)) {
             (Some(number), Some(before)) if before.number >= number => Some(before),
             (Some(number), _) => Some(Generation { number, at: ports.now() }),
@@ -33,29 +42,31 @@ pub async fn write_status(ports: &Ports, number: Option<u64>) -> Result<(), Step
 
 /// Says in `status.json` what is waited for before anything was read.
 pub(in crate::steps) async fn write_waiting(ports: &Ports, reason: &str) -> Result<(), StepError> {
-    update(ports, |before| (before.and_then(generation_of), Some(reason.to_owned()))).await
+    update(ports, None, |before| (before.and_then(generation_of), Some(reason.to_owned()))).await
 }
 
 /// Writes the status over the one that was read: several functions do, and none must put an older generation back.
 ///
-/// `decide` answers the generation, and what is waited for, which counts until there is a cursor, which knows better.
+/// Problems that were not looked for are told as they were before. `decide` answers the generation, and what is waited for, which counts until there is a cursor, which knows better.
 async fn update(
     ports: &Ports,
+    problems: Option<&[Problem]>,
     decide: impl Fn(Option<&Status>) -> (Option<Generation>, Option<String>),
 ) -> Result<(), StepError> {
     let states = ports.store.state_counts().await?;
     for _ in 1..TRIES {
-        match write(ports, &states, &decide).await {
+        match write(ports, &states, problems, &decide).await {
             Err(PortError::Conflict { .. }) => {}
             result => return Ok(result?),
         }
     }
-    Ok(write(ports, &states, &decide).await?)
+    Ok(write(ports, &states, problems, &decide).await?)
 }
 
 async fn write(
     ports: &Ports,
     states: &BTreeMap<State, u64>,
+    problems: Option<&[Problem]>,
     decide: impl Fn(Option<&Status>) -> (Option<Generation>, Option<String>),
 ) -> Result<(), PortError> {
     let stands = ports.site.get(&public(keys::STATUS)).await?;
@@ -73,6 +84,10 @@ async fn write(
         published_at: now,
         lag_seconds: cursor.map(|cursor| now.seconds_since(cursor.timestamp)),
         waiting_for: cursor.map_or(waiting, |cursor| cursor.waiting_for.clone()),
+        problems: match problems {
+            Some(problems) => problems.iter().map(StatusProblem::from).collect(),
+            None => before.map(|status| status.problems).unwrap_or_default(),
+        },
         states: states.iter().map(|(state, count)| (state.as_str().to_owned(), *count)).collect(),
     };
     let document = pages::status_json(&status);
@@ -80,6 +95,12 @@ async fn write(
     let condition = stands.map_or(PutCondition::Absent, |object| PutCondition::Matches(object.etag));
     ports.metrics.written(ObjectKind::Status, document.len() as u64);
     ports.site.put(&public(keys::STATUS), document.into(), meta, condition).await.map(drop)
+}
+
+/// What readers were last told to be wrong, by its kind.
+pub(in crate::steps) async fn known_problems(ports: &Ports) -> Result<Vec<String>, PortError> {
+    let problems = stored(ports).await?.map(|status| status.problems).unwrap_or_default();
+    Ok(problems.into_iter().map(|problem| problem.kind).collect())
 }
 
 /// The generation that readers see, and when it was published; `None` before the first.

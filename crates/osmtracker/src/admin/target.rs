@@ -1,0 +1,115 @@
+//! Which pipeline is meant: one on this machine, or one on AWS.
+
+use std::{path::Path, sync::Arc};
+
+use anyhow::{Context, Result};
+use osmtracker_embedded::{Embedded, Options, SystemClock};
+use osmtracker_pipeline::{
+    config::Config,
+    metrics::Metrics,
+    ports::Clock,
+    steps::{Owner, Ports},
+};
+use osmtracker_upstream::{API_DOWNLOADS, Upstream};
+
+use super::TargetArgs;
+use crate::exit::Usage;
+
+/// A pipeline that may be at work.
+pub(crate) struct Target {
+    pub(crate) ports: Ports,
+    /// For people: `the data folder ./osmtracker-data`.
+    pub(crate) name: String,
+}
+
+impl Target {
+    /// Opens what the arguments name. `config` is for a local one; a deployment has its own.
+    pub(crate) async fn open(args: &TargetArgs, config: Config) -> Result<Self> {
+        match &args.aws {
+            Some(path) => of_deployment(path).await,
+            None => of_folder(config),
+        }
+    }
+}
+
+fn owner() -> Owner {
+    Owner::Shared(format!("admin-{}-{}", std::process::id(), SystemClock::new().now().0))
+}
+
+fn of_folder(config: Config) -> Result<Target> {
+    let embedded = Embedded::visit(&config.data, &Options::default()).map_err(Usage::because)?;
+    let name = format!("the data folder {}", config.data.display());
+    let metrics = Metrics::new();
+    let upstream = Upstream::new(&config, metrics.clone(), API_DOWNLOADS).context("set up the upstream")?;
+    let ports = Ports {
+        clock: Arc::new(SystemClock::new()),
+        queue: embedded.sqlite.clone(),
+        store: embedded.sqlite,
+        site: embedded.site,
+        feed: upstream.feed,
+        sources: upstream.sources,
+        metadata: upstream.metadata,
+        metrics,
+        config: Arc::new(config),
+        owner: owner(),
+    };
+    Ok(Target { ports, name })
+}
+
+#[cfg(feature = "aws")]
+async fn of_deployment(path: &Path) -> Result<Target> {
+    use osmtracker_aws::{Clients, ConfigurationObject, Deployment, DynamoDb, S3, Sqs};
+
+    let outputs = outputs(path)?;
+    let deployment =
+        Deployment::from_outputs(&outputs).map_err(|error| Usage::new(format!("{}: {error}", path.display())))?;
+    let name = format!("the deployment with the table {}", deployment.table);
+    let metrics = Metrics::new();
+    let clients = Clients::for_operator("osmtracker-admin", deployment.region()).await;
+    let objects = S3::new(clients.s3, deployment.site_bucket, deployment.private_bucket);
+    let configuration = ConfigurationObject::new(objects.clone(), deployment.config_key, Vec::new());
+    let read = configuration.read(None).await.context("read the configuration of the deployment")?;
+    let config = read.context("the configuration is unchanged although none was read")?.config;
+    let upstream = Upstream::new(&config, metrics.clone(), API_DOWNLOADS).context("set up the upstream")?;
+    let ports = Ports {
+        clock: Arc::new(osmtracker_aws::SystemClock),
+        queue: Arc::new(Sqs::new(clients.sqs, deployment.queues)),
+        store: Arc::new(DynamoDb::new(clients.dynamodb, deployment.table)),
+        site: Arc::new(objects),
+        feed: upstream.feed,
+        sources: upstream.sources,
+        metadata: upstream.metadata,
+        metrics,
+        config,
+        owner: owner(),
+    };
+    Ok(Target { ports, name })
+}
+
+#[cfg(not(feature = "aws"))]
+async fn of_deployment(_: &Path) -> Result<Target> {
+    Err(Usage::new("this osmtracker was built without AWS; build it with `cargo build --release -p osmtracker`").into())
+}
+
+/// What Terraform says of a deployment: of a folder by asking it, of a file by reading it.
+#[cfg(feature = "aws")]
+fn outputs(path: &Path) -> Result<serde_json::Value> {
+    let json = if path.is_dir() {
+        let asked = std::process::Command::new("terraform")
+            .arg(format!("-chdir={}", path.display()))
+            .args(["output", "-json"])
+            .output();
+        let asked = asked.map_err(|error| Usage::new(format!("cannot run terraform: {error}; install it, or give --aws a file with the output of `terraform output -json`")))?;
+        if !asked.status.success() {
+            let said = String::from_utf8_lossy(&asked.stderr);
+            return Err(Usage::new(format!("`terraform output` failed in {}: {}", path.display(), said.trim())).into());
+        }
+        asked.stdout
+    } else {
+        std::fs::read(path)
+            .map_err(|error| Usage::new(format!("cannot read {}: {error}; check --aws", path.display())))?
+    };
+    serde_json::from_slice(&json).map_err(|error| {
+        Usage::new(format!("{} is not the output of `terraform output -json`: {error}", path.display())).into()
+    })
+}
