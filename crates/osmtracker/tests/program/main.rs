@@ -1,6 +1,7 @@
 //! The binary as people run it, from the outside.
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
+mod admin;
 mod analyse;
 mod answer;
 mod api_faults;
