@@ -107,6 +107,13 @@ impl Machine {
         Deployment::new(&self.cloud.endpoint(), self.terraform.outputs())
     }
 
+    /// A file with what `terraform output -json` says.
+    pub(crate) fn outputs_file(&self) -> PathBuf {
+        let path = self.folder.path().join("outputs.json");
+        std::fs::write(&path, self.terraform.outputs_json()).unwrap();
+        path
+    }
+
     /// What the local program publishes with the very configuration that the functions read.
     pub(crate) async fn expected(&self, deployment: &Deployment) -> Site {
         let file = self.folder.path().join("osmtracker.toml");

@@ -6,6 +6,7 @@
 mod deployment;
 mod figures;
 mod machine;
+mod operator;
 mod proxy;
 #[path = "../recorded/support.rs"]
 mod support;

@@ -35,6 +35,8 @@ struct Shared {
     /// Of a thousand writes, those that arrive and whose acknowledgement does not.
     unacknowledged: AtomicU32,
     faults: AtomicU32,
+    /// What one function may not do.
+    denied: Mutex<Option<(&'static str, &'static str)>>,
 }
 
 /// What a request asks for.
@@ -77,6 +79,11 @@ impl Proxy {
         self.shared.unacknowledged.store(unacknowledged, Ordering::Relaxed);
     }
 
+    /// A function and the kind of request that it is denied from now on.
+    pub(crate) fn deny(&self, denied: Option<(&'static str, &'static str)>) {
+        *self.shared.denied.lock().unwrap() = denied;
+    }
+
     /// Faults made so far.
     pub(crate) fn faults(&self) -> u32 {
         self.shared.faults.load(Ordering::Relaxed)
@@ -91,6 +98,13 @@ impl Proxy {
 async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let asked = Asked::of(&request);
     *shared.counts.lock().unwrap().entry((asked.function.clone(), asked.kind())).or_default() += 1;
+    let is_denied = shared.denied.lock().unwrap().is_some_and(|(function, kind)| asked.is(function, kind));
+    if is_denied {
+        return Ok(plain(
+            StatusCode::FORBIDDEN,
+            "<Error><Code>AccessDenied</Code><Message>not authorized to perform: s3:PutObject</Message></Error>",
+        ));
+    }
     if asked.function != "unknown" && happens(&shared, &shared.throttled) {
         return Ok(asked.throttled());
     }
@@ -156,6 +170,10 @@ impl Asked {
 
     fn kind(&self) -> String {
         format!("{} {}", self.service, self.operation)
+    }
+
+    fn is(&self, function: &str, kind: &str) -> bool {
+        self.function == function && self.kind() == kind
     }
 
     fn is_write(&self) -> bool {

@@ -141,9 +141,14 @@ impl Terraform {
         changes.filter(|planned| !planned.actions.iter().all(|action| action == "no-op" || action == "read")).collect()
     }
 
+    /// The outputs as Terraform tells them.
+    pub(crate) fn outputs_json(&self) -> String {
+        self.must(&["output", "-json", &self.state()])
+    }
+
     /// The outputs, by name.
     pub(crate) fn outputs(&self) -> Value {
-        let shown: Value = serde_json::from_str(&self.must(&["output", "-json", &self.state()])).unwrap();
+        let shown: Value = serde_json::from_str(&self.outputs_json()).unwrap();
         let values = shown.as_object().unwrap().iter().map(|(name, output)| (name.clone(), output["value"].clone()));
         Value::Object(values.collect())
     }

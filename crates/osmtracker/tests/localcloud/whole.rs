@@ -7,6 +7,7 @@ use osmtracker_pipeline::ports::{Queue, QueueName};
 use crate::{
     deployment::{Deployment, eventually},
     machine::{Machine, until_published, until_quiet},
+    operator::{Operator, a_deployment_is_looked_at, a_lost_permission_is_seen_and_mended},
     support::Site,
 };
 
@@ -33,7 +34,10 @@ async fn a_deployment_does_what_the_local_program_does_whatever_happens_to_it() 
     assert!(machine.replay.counters().most_api_calls_at_once() <= 2, "the API's rule of two downloads at a time");
     nothing_was_scanned(&machine);
 
-    poison_is_put_aside_and_comes_back(&deployment).await;
+    let operator = Operator::of(&machine);
+    a_deployment_is_looked_at(&operator).await;
+    a_lost_permission_is_seen_and_mended(&machine, &deployment, &operator, PATIENCE).await;
+    poison_is_put_aside_and_comes_back(&deployment, &operator).await;
     disturbed(&mut machine, &deployment, &expected).await;
     another_title_is_on_every_list(&mut machine, &deployment, &expected).await;
 
@@ -84,17 +88,15 @@ fn nothing_was_scanned(machine: &Machine) {
 }
 
 /// What cannot be processed ends in the dead letters of its queue, holds nothing up, and comes back when it is redriven.
-async fn poison_is_put_aside_and_comes_back(deployment: &Deployment) {
+async fn poison_is_put_aside_and_comes_back(deployment: &Deployment, operator: &Operator) {
     for queue in QueueName::ALL {
         deployment.queue.send(queue, vec![r#"{"schema":1,"this is":"no message"}"#.to_owned()]).await.unwrap();
     }
     eventually("poison is put aside", PATIENCE, async || deployment.dead().await == [1, 1, 1]).await;
-    for queue in QueueName::ALL {
-        let letters = deployment.queue.dead_letters(queue, 10).await.unwrap();
-        assert_eq!(letters.len(), 1);
-        assert!(letters[0].body.contains("no message"));
-        assert_eq!(deployment.queue.redrive(queue).await.unwrap(), 1);
-    }
+    assert_eq!(operator.dead().await, [1, 1, 1]);
+    let letters = operator.must(&["admin", "queues", "show"]).await;
+    assert_eq!(letters.matches("no message").count(), 3, "{letters}");
+    assert_eq!(operator.json(&["admin", "queues", "redrive", "--yes"]).await["moved"], 3);
     eventually("poison is put aside again", PATIENCE, async || deployment.dead().await == [1, 1, 1]).await;
     until_quiet(deployment, PATIENCE).await;
 }
