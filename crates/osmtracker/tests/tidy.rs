@@ -149,6 +149,46 @@ fn the_readme_of_the_deployment_has_every_variable_and_output() {
 }
 
 #[test]
+fn the_program_and_the_model_reckon_with_the_same_prices() {
+    let model = std::fs::read_to_string(workspace().join("infra/cost.py")).unwrap();
+    let program = std::fs::read_to_string(workspace().join("crates/pipeline/src/metrics/cost.rs")).unwrap();
+    let program: String = program.split_whitespace().collect();
+    let dictionary = |name: &str| {
+        let (_, rest) = model.split_once(&format!("\n{name} = {{")).unwrap();
+        let (body, _) = rest.split_once('}').unwrap();
+        let pairs = body.split(',').map(|pair| pair.split_once(':').unwrap());
+        let number = |text: &str| text.trim().replace('_', "").parse::<f64>().unwrap();
+        pairs.map(|(name, value)| (name.trim().trim_matches('"').to_owned(), number(value))).collect::<BTreeMap<_, _>>()
+    };
+    let (price, free) = (dictionary("PRICE"), dictionary("FREE"));
+    let units = [
+        ("TableWrite", "write"),
+        ("TableRead", "read"),
+        ("QueueRequest", "sqs"),
+        ("ObjectPut", "put"),
+        ("ObjectGet", "get"),
+        ("GbSecond", "gb_second"),
+        ("INVOCATION", "invocation"),
+    ];
+    for (unit, name) in units {
+        let constant = match unit {
+            "INVOCATION" => program.split_once("constINVOCATION:(f64,f64)=(").unwrap().1,
+            unit => program.split_once(&format!("(CloudUnit::{unit},")).unwrap().1,
+        };
+        let numbers = constant.split_once(')').unwrap().0.replace('_', "");
+        let (one, nothing) = numbers.split_once(',').unwrap();
+        let a_million = if name == "gb_second" { 1.0 } else { 1e6 };
+        let (one, nothing): (f64, f64) = (one.parse().unwrap(), nothing.parse().unwrap());
+        assert!((one * a_million - price[name]).abs() < 1e-9, "{unit} costs {} in the model", price[name]);
+        assert!(
+            (nothing - free.get(name).copied().unwrap_or(0.0)).abs() < 1e-9,
+            "{unit} is free otherwise in the model"
+        );
+    }
+    assert_eq!(price.len(), units.len());
+}
+
+#[test]
 fn the_costs_in_the_documentation_are_those_of_the_model() {
     let check = ["infra/cost.py", "--check", "docs/performance.md"];
     let output = Command::new("python3").args(check).current_dir(workspace()).output().unwrap();
