@@ -14,6 +14,7 @@ const ready = start();
 
 async function changeset(box: HTMLElement): Promise<void> {
   box.hidden = false;
+  for (const link of all('.to-map')) link.hidden = false;
   const state = one('.map-state', box);
   const say = (name: string, words = '', ...more: Node[]) => {
     box.dataset['state'] = name;

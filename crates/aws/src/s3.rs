@@ -161,6 +161,10 @@ impl SiteStore for S3 {
         Ok(())
     }
 
+    fn keeps_encodings(&self) -> bool {
+        true
+    }
+
     async fn list(&self, prefix: &str) -> Result<Vec<String>, PortError> {
         let public = match prefix.strip_prefix(PUBLIC) {
             Some(rest) => Some(rest),

@@ -2,7 +2,8 @@
 //!
 //! `cargo run -p osmtracker-pages --example site -- DIR` gives these folders, each a site of its own:
 //! `small` (the hand-made changesets), `later` (the same two changesets on), `many` (1,100 rows, 100 of them on the page
-//! and the others in documents of hours), `large` (a changeset of 1,000 elements and one of 5,000), `hostile`.
+//! and the others in documents of hours), `large` (a changeset of 1,000 elements and one of 5,000), `hostile`, `empty`,
+//! `raster` and `pmtiles` (with that background, from `http://tiles.invalid/`, and from the site itself).
 
 use std::{error::Error, fs, path::Path};
 
@@ -11,9 +12,9 @@ use osmtracker_osm::{
     Action, ChangesetId, Coordinate, Element, ElementData, ElementId, ElementType, Gap, GapKind, Tags, WayNode,
 };
 use osmtracker_pages::{
-    Documents, Entry, LIST_ROWS, Site, Status, View, about_page, analysis_json, assets, atom_feed, augmented_diff,
-    bounds_geojson, changeset_page, diff_geojson, discussions_feed, discussions_page, hour_json, keys, list_page,
-    recent_json, status_json, summary_page,
+    Basemap, Documents, Entry, LIST_ROWS, Site, Status, View, about_page, analysis_json, assets, atom_feed,
+    augmented_diff, bounds_geojson, changeset_page, diff_geojson, discussions_feed, discussions_page, hour_json, keys,
+    list_page, recent_json, status_json, summary_page,
 };
 
 #[path = "../tests/pages/fixture.rs"]
@@ -38,6 +39,13 @@ fn main() -> Result {
     World { site: fixture::site(), entries: many(1_100), analyses: Vec::new(), generation: 1 }
         .write(&folder.join("many"))?;
     large().write(&folder.join("large"))?;
+    World { site: fixture::site(), entries: Vec::new(), analyses: Vec::new(), generation: 0 }
+        .write(&folder.join("empty"))?;
+    for (name, address) in [("raster", "http://tiles.invalid/{z}/{x}/{y}.png"), ("pmtiles", "maps/area.pmtiles")] {
+        let basemap = Basemap::parse(address, "© The tiles' makers").ok_or("this is a basemap")?;
+        let site = Site { basemap, ..fixture::site() };
+        World { site, entries: fixture::entries(), analyses: changesets(), generation: 1 }.write(&folder.join(name))?;
+    }
     hostile().write(&folder.join("hostile"))
 }
 
@@ -78,7 +86,10 @@ impl World {
             documents.extend(self.view(&view, &older));
         }
         documents.extend(entries.iter().flat_map(|entry| self.changeset(entry)));
-        let assets = assets().iter().map(|asset| (asset.key.clone(), asset.bytes.to_vec()));
+        let assets = assets().iter().flat_map(|asset| {
+            let variants = [("", asset.bytes), (".br", asset.brotli), (".gz", asset.gzip)];
+            variants.map(|(suffix, bytes)| (format!("{}{suffix}", asset.key), bytes.to_vec()))
+        });
         documents.into_iter().map(|(key, text)| (key, text.into_bytes())).chain(assets).collect()
     }
 

@@ -23,6 +23,8 @@ pub const MAX_ELEMENTS: usize = 2_000;
 
 /// Tag changes of each kind, and unchanged tags, that the page lists.
 const TAGS: usize = 100;
+/// Those of each kind that are not folded away.
+const TAGS_AT_ONCE: usize = 8;
 /// Earlier authors that the page lists.
 const USERS: usize = 50;
 /// Gaps that the page lists.
@@ -124,8 +126,14 @@ impl<'a> Facts<'a> {
         type_rows(self.summary)
     }
 
+    /// Tag changes that are shown at once, of each kind the most frequent.
     fn tags(&self) -> Vec<Chip<'a>> {
-        row::tag_chips(self.tag_diff, TAGS)
+        row::tag_chips(self.tag_diff, TAGS_AT_ONCE)
+    }
+
+    /// The others, which are folded away.
+    fn tags_at_the_end(&self) -> Vec<Chip<'a>> {
+        row::tag_chips_after(self.tag_diff, TAGS_AT_ONCE, TAGS)
     }
 
     fn lengths(&self) -> Vec<LengthRow> {

@@ -126,15 +126,20 @@ pub(crate) fn times(count: u32) -> String {
 
 /// At most `limit` chips of each kind.
 pub(crate) fn tag_chips(diff: &TagDiff, limit: usize) -> Vec<Chip<'_>> {
-    let created = diff.create.iter().take(limit).map(|tag| chip(Action::Create, tag));
-    let modified = diff.modify.iter().take(limit).map(|tag| Chip {
+    tag_chips_after(diff, 0, limit)
+}
+
+/// Chips of each kind after the first `skipped`, up to `limit` with those.
+pub(crate) fn tag_chips_after(diff: &TagDiff, skipped: usize, limit: usize) -> Vec<Chip<'_>> {
+    let created = diff.create.iter().take(limit).skip(skipped).map(|tag| chip(Action::Create, tag));
+    let modified = diff.modify.iter().take(limit).skip(skipped).map(|tag| Chip {
         action: Action::Modify,
         key: &tag.key,
         value: &tag.old,
         new: Some(&tag.new),
         count: tag.count,
     });
-    let deleted = diff.delete.iter().take(limit).map(|tag| chip(Action::Delete, tag));
+    let deleted = diff.delete.iter().take(limit).skip(skipped).map(|tag| chip(Action::Delete, tag));
     created.chain(modified).chain(deleted).collect()
 }
 
@@ -344,6 +349,11 @@ impl<'a> Row<'a> {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.entry.digest.as_ref().is_some_and(|digest| digest.summary.total() == 0)
+    }
+
+    /// Whether there is anything to say about tags.
+    pub(crate) fn has_tags(&self) -> bool {
+        self.more_tags() > 0 || !self.tags().is_empty() || !self.unchanged().is_empty()
     }
 
     pub(crate) fn tags(&self) -> Vec<Chip<'a>> {

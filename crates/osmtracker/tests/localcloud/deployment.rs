@@ -1,13 +1,14 @@
 //! What Terraform set up, as the adapters see it.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, io::Read, sync::Arc, time::Duration};
 
+use flate2::read::GzDecoder;
 use osmtracker_aws::{Clients, DynamoDb, QueueUrls, S3, Sqs};
 use osmtracker_pipeline::ports::{Queue, QueueName, SiteStore, Store};
 use osmtracker_testkit::local_cloud::REGION;
 use serde_json::Value;
 
-use crate::support::{Site, without_generation};
+use crate::support::{Site, is_variant, without_generation};
 
 /// A deployment on a local cloud.
 pub(crate) struct Deployment {
@@ -81,17 +82,18 @@ impl Deployment {
         }
     }
 
-    /// The public keys with their content, without what may differ between two runs over the same input.
+    /// The public keys with their content as a reader has it, without what may differ between two runs over the same
+    /// input.
     pub(crate) async fn site(&self) -> Site {
         let mut site = Site::new();
         for key in self.objects.list("site/").await.unwrap() {
             let name = key.strip_prefix("site/").unwrap();
-            if ["status.json", "metrics"].contains(&name) {
+            if ["status.json", "metrics"].contains(&name) || is_variant(name) {
                 continue;
             }
             // Gone again since it was listed: then the next look will say so.
             if let Some(object) = self.objects.get(&key).await.unwrap() {
-                site.insert(name.to_owned(), without_generation(object.bytes.to_vec()));
+                site.insert(name.to_owned(), without_generation(decoded(&object.bytes)));
             }
         }
         site
@@ -167,4 +169,15 @@ pub(crate) fn eventually<'a>(
         }
         started.elapsed()
     }
+}
+
+/// Content as a reader has it: a store that keeps encodings has some of it as gzip.
+fn decoded(bytes: &[u8]) -> Vec<u8> {
+    const GZIP: [u8; 2] = [0x1f, 0x8b];
+    if !bytes.starts_with(&GZIP) {
+        return bytes.to_vec();
+    }
+    let mut content = Vec::new();
+    GzDecoder::new(bytes).read_to_end(&mut content).unwrap();
+    content
 }

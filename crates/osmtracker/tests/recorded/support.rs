@@ -52,7 +52,13 @@ pub(crate) fn site(data: &Path) -> Site {
     for varies in ["status.json", "metrics"] {
         files.remove(varies).expect("every run writes it");
     }
+    files.retain(|name, _| !is_variant(name));
     files
+}
+
+/// Whether it is an asset once more, compressed: which variants there are depends on the store.
+pub(crate) fn is_variant(name: &str) -> bool {
+    name.starts_with("assets/") && (name.ends_with(".br") || name.ends_with(".gz"))
 }
 
 fn collect(folder: &Path, prefix: &str, files: &mut Site) {

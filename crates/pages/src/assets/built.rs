@@ -2,19 +2,19 @@
 
 use super::{BuiltAsset, Script};
 
-pub(super) const STYLESHEET: &str = "assets/site-5ri38ERH.css";
+pub(super) const STYLESHEET: &str = "assets/site-BDO3lcC4.css";
 pub(super) const ICON: &str = "assets/icon-f3df7c77.svg";
 pub(super) const LIST: Script = Script { key: "assets/list-C5XAqE-v.js", imports: &["assets/page-CYflve06.js", "assets/words-B6k8dF5v.js"] };
-pub(super) const CHANGESET: Script = Script { key: "assets/changeset-DcGEV2gS.js", imports: &["assets/page-CYflve06.js", "assets/diff-C1E2BTDr.js", "assets/words-B6k8dF5v.js"] };
+pub(super) const CHANGESET: Script = Script { key: "assets/changeset-BgRDxfke.js", imports: &["assets/page-CYflve06.js", "assets/diff-C1E2BTDr.js", "assets/words-B6k8dF5v.js"] };
 pub(super) const PLAIN: Script = Script { key: "assets/plain-nmwdQxG6.js", imports: &["assets/page-CYflve06.js"] };
 
 pub(super) const BUILT: [BuiltAsset; 17] = [
     BuiltAsset {
-        key: "assets/changeset-DcGEV2gS.js",
+        key: "assets/changeset-BgRDxfke.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/changeset-DcGEV2gS.js"),
-        brotli: include_bytes!("../../assets/built/changeset-DcGEV2gS.js.br"),
-        gzip: include_bytes!("../../assets/built/changeset-DcGEV2gS.js.gz"),
+        bytes: include_bytes!("../../assets/built/changeset-BgRDxfke.js"),
+        brotli: include_bytes!("../../assets/built/changeset-BgRDxfke.js.br"),
+        gzip: include_bytes!("../../assets/built/changeset-BgRDxfke.js.gz"),
     },
     BuiltAsset {
         key: "assets/de-B8oQx39t.js",
@@ -108,11 +108,11 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/plain-nmwdQxG6.js.gz"),
     },
     BuiltAsset {
-        key: "assets/site-5ri38ERH.css",
+        key: "assets/site-BDO3lcC4.css",
         content_type: "text/css; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/site-5ri38ERH.css"),
-        brotli: include_bytes!("../../assets/built/site-5ri38ERH.css.br"),
-        gzip: include_bytes!("../../assets/built/site-5ri38ERH.css.gz"),
+        bytes: include_bytes!("../../assets/built/site-BDO3lcC4.css"),
+        brotli: include_bytes!("../../assets/built/site-BDO3lcC4.css.br"),
+        gzip: include_bytes!("../../assets/built/site-BDO3lcC4.css.gz"),
     },
     BuiltAsset {
         key: "assets/svg-DOEllayH.js",

@@ -10,6 +10,11 @@ function handler(event) {
     return request;
   }
   var name = uri.substring(uri.lastIndexOf('/') + 1);
+  if (uri.indexOf('/assets/') === 0 && acceptsBrotli(request.headers)) {
+    // Each asset lies there twice: as gzip, and as Brotli beside it.
+    request.uri = uri + '.br';
+    return request;
+  }
   if (FILES[uri] === true || name.indexOf('.') !== -1) {
     return request;
   }
@@ -20,6 +25,11 @@ function handler(event) {
     statusDescription: 'Moved Permanently',
     headers: { location: { value: location }, 'cache-control': { value: 'max-age=3600' } },
   };
+}
+
+function acceptsBrotli(headers) {
+  var accepted = headers['accept-encoding'];
+  return accepted !== undefined && /(^|,)\s*br\s*(,|$)/.test(accepted.value);
 }
 
 function query(parameters) {

@@ -1,8 +1,9 @@
 //! What stands under `changesets/ID/`.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io::Write};
 
 use bytes::Bytes;
+use flate2::{Compression, write::GzEncoder};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use osmtracker_analysis::Analysis;
 use osmtracker_osm::ChangesetId;
@@ -90,6 +91,25 @@ pub(super) async fn put(
     Ok(())
 }
 
+/// What a page's map loads. CDNs do not compress GeoJSON, so that it is put compressed (`docs/decisions/0011`).
+async fn put_diff(ports: &Ports, key: &str, diff: String) -> Result<(), StepError> {
+    const GEOJSON: &str = "application/geo+json";
+    if !ports.site.keeps_encodings() {
+        return put(ports, key, diff, GEOJSON, ObjectKind::Diff).await;
+    }
+    let bytes = gzip(diff.as_bytes());
+    let meta = ObjectMeta { content_type: GEOJSON, cache_control: FRESH, content_encoding: Some("gzip") };
+    ports.metrics.written(ObjectKind::Diff, bytes.len() as u64);
+    ports.site.put(key, bytes, meta, PutCondition::Always).await?;
+    Ok(())
+}
+
+pub(super) fn gzip(bytes: &[u8]) -> Bytes {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(bytes).expect("memory takes all");
+    Bytes::from(gzip.finish().expect("memory takes all"))
+}
+
 async fn put_analysis(
     ports: &Ports,
     id: ChangesetId,
@@ -150,16 +170,14 @@ async fn write_one(ports: &Ports, row: &ChangesetRow) -> Result<Vec<String>, Ste
     };
     let diff = analysis.as_ref().filter(|_| site.documents.diff).map(|analysis| pages::diff_geojson(id, analysis));
     let adiff = analysis.as_ref().filter(|_| site.documents.adiff).map(pages::augmented_diff);
-    let documents = [
-        (public(&keys::diff(id)), diff, "application/geo+json", ObjectKind::Diff),
-        (public(&keys::adiff(id)), adiff, "application/xml", ObjectKind::Adiff),
-    ];
     let mut unwanted = Vec::new();
-    for (key, content, content_type, kind) in documents {
-        match content {
-            Some(content) => put(ports, &key, content, content_type, kind).await?,
-            None => unwanted.push(key),
-        }
+    match (public(&keys::diff(id)), diff) {
+        (key, Some(diff)) => put_diff(ports, &key, diff).await?,
+        (key, None) => unwanted.push(key),
+    }
+    match (public(&keys::adiff(id)), adiff) {
+        (key, Some(adiff)) => put(ports, &key, adiff, "application/xml", ObjectKind::Adiff).await?,
+        (key, None) => unwanted.push(key),
     }
     let page = pages::changeset_page(site, &entry, analysis.as_ref());
     put(ports, &public(&keys::changeset_page(id)), page, "text/html; charset=utf-8", ObjectKind::Page).await?;

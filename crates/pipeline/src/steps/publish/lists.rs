@@ -3,17 +3,17 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     hash::{DefaultHasher, Hasher},
-    io::{Read, Write},
+    io::Read,
 };
 
 use bytes::Bytes;
-use flate2::{Compression, read::GzDecoder, write::GzEncoder};
+use flate2::read::GzDecoder;
 use osmtracker_osm::Timestamp;
 use osmtracker_pages::{self as pages, Entry, keys};
 use serde::Deserialize;
 
 use super::{
-    details::{Changes, FRESH, public, put},
+    details::{Changes, FRESH, gzip, public, put},
     window::{SealedChange, Window, apply},
 };
 use crate::{
@@ -33,6 +33,7 @@ struct Rendered {
     key: String,
     content_type: &'static str,
     cache_control: &'static str,
+    content_encoding: Option<&'static str>,
     kind: ObjectKind,
     content: Bytes,
 }
@@ -87,9 +88,7 @@ async fn load(ports: &Ports) -> Result<(Window, Option<ETag>), StepError> {
 
 async fn store(ports: &Ports, window: &Window, etag: Option<ETag>) -> Result<(), PortError> {
     let json = serde_json::to_vec(window).expect("plain data with text keys");
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
-    gzip.write_all(&json).expect("memory takes all");
-    let bytes = Bytes::from(gzip.finish().expect("memory takes all"));
+    let bytes = gzip(&json);
     let meta = ObjectMeta { content_type: "application/json", cache_control: FRESH, content_encoding: Some("gzip") };
     let condition = etag.map_or(PutCondition::Absent, PutCondition::Matches);
     ports.metrics.written(ObjectKind::Data, bytes.len() as u64);
@@ -170,7 +169,12 @@ fn render(ports: &Ports, window: &Window, generation: u64) -> Vec<Rendered> {
     let below = window.hours_below(pages::LIST_ROWS);
     let older: BTreeSet<_> = below.keys().chain(&window.sealed).cloned().collect();
     let older: Vec<_> = older.into_iter().rev().collect();
-    let mut rendered: Vec<_> = pages::assets().iter().map(Rendered::asset).collect();
+    let assets = pages::assets().iter();
+    let mut rendered: Vec<_> = if ports.site.keeps_encodings() {
+        assets.flat_map(Rendered::encoded_asset).collect()
+    } else {
+        assets.flat_map(Rendered::asset_files).collect()
+    };
     rendered.extend(below.into_iter().map(|(hour, entries)| {
         Rendered::new(keys::hour(&hour), JSON, ObjectKind::Data, pages::hour_json(site, &hour, &entries))
     }));
@@ -236,16 +240,34 @@ async fn write_changed(
 
 impl Rendered {
     fn new(key: String, content_type: &'static str, kind: ObjectKind, content: impl Into<Bytes>) -> Self {
-        Self { key, content_type, cache_control: FRESH, kind, content: content.into() }
+        Self { key, content_type, cache_control: FRESH, content_encoding: None, kind, content: content.into() }
     }
 
     fn page(key: String, content: String) -> Self {
         Self::new(key, "text/html; charset=utf-8", ObjectKind::Page, content)
     }
 
-    fn asset(asset: &pages::Asset) -> Self {
-        let (key, content) = (asset.key.clone(), Bytes::from_static(asset.bytes));
-        Self { key, content_type: asset.content_type, cache_control: FOR_EVER, kind: ObjectKind::Asset, content }
+    /// An asset as a store keeps it that sends `Content-Encoding`: as gzip, which every browser reads, and beside it as
+    /// Brotli for a host that asks the browser first (`docs/decisions/0011`).
+    fn encoded_asset(asset: &pages::Asset) -> [Self; 2] {
+        [Self::asset(asset, "", Some("gzip"), asset.gzip), Self::asset(asset, ".br", Some("br"), asset.brotli)]
+    }
+
+    /// An asset as files that web servers find by their names.
+    fn asset_files(asset: &pages::Asset) -> [Self; 3] {
+        [("", asset.bytes), (".br", asset.brotli), (".gz", asset.gzip)]
+            .map(|(suffix, bytes)| Self::asset(asset, suffix, None, bytes))
+    }
+
+    fn asset(asset: &pages::Asset, suffix: &str, content_encoding: Option<&'static str>, bytes: &'static [u8]) -> Self {
+        Self {
+            key: format!("{}{suffix}", asset.key),
+            content_type: asset.content_type,
+            cache_control: FOR_EVER,
+            content_encoding,
+            kind: ObjectKind::Asset,
+            content: Bytes::from_static(bytes),
+        }
     }
 
     /// Tells whether the content differs from what was written before. An asset's key changes with its content.
@@ -260,8 +282,8 @@ impl Rendered {
     }
 
     async fn put(self, ports: &Ports) -> Result<(), StepError> {
-        let meta =
-            ObjectMeta { content_type: self.content_type, cache_control: self.cache_control, content_encoding: None };
+        let Self { content_type, cache_control, content_encoding, .. } = self;
+        let meta = ObjectMeta { content_type, cache_control, content_encoding };
         ports.metrics.written(self.kind, self.content.len() as u64);
         ports.site.put(&public(&self.key), self.content, meta, PutCondition::Always).await?;
         Ok(())
