@@ -48,7 +48,7 @@ function addLand(map: MapLibre): void {
 async function addPmtiles(map: MapLibre, url: string, isDark: boolean): Promise<void> {
   const [{ Protocol }, { addProtocol }] = await Promise.all([import('pmtiles'), import('maplibre-gl')]);
   addProtocol('pmtiles', new Protocol().tile);
-  const absolute = new URL(url, new URL(document.documentElement.dataset['root'] ?? '', location.href)).href;
+  const absolute = new URL(url, location.href).href;
   map.addSource('pmtiles', { type: 'vector', url: `pmtiles://${absolute}` });
   const scheme = isDark ? 'dark' : 'light';
   const road = isDark ? '#3b464e' : '#ffffff';

@@ -1,7 +1,7 @@
 // The page of a changeset: its map is loaded after the page itself.
 import { all, isForField, make, one } from './dom.ts';
 import { fetchDiff, type Diff, type Group, type Which } from './diff.ts';
-import { start } from './page.ts';
+import { ready, start } from './page.ts';
 import type { Drawing, View } from './drawing.ts';
 import { number, t } from './words.ts';
 
@@ -10,7 +10,7 @@ const SIDES: Record<string, Which> = { o: 'both', b: 'before', a: 'after' };
 
 /** As in site.css: the map stands beside the list. */
 const BESIDE = matchMedia('(min-width: 66rem)');
-const ready = start();
+const started = start();
 
 async function changeset(box: HTMLElement): Promise<void> {
   box.hidden = false;
@@ -21,7 +21,7 @@ async function changeset(box: HTMLElement): Promise<void> {
     state?.replaceChildren(words, ...more);
   };
   const attempt = async () => {
-    await ready;
+    await started;
     say('loading', t('Loading the map…'));
     try {
       const diff = await fetchDiff(box.dataset['diff'] ?? '');
@@ -230,4 +230,5 @@ function showCard(box: HTMLElement, diff: Diff, key: string | null, overlapping:
 
 const box = one('#map');
 if (box) await changeset(box);
-await ready;
+await started;
+ready();

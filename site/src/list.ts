@@ -2,7 +2,7 @@
 import { keys } from './keys.ts';
 import { live } from './live.ts';
 import { older } from './older.ts';
-import { start } from './page.ts';
+import { ready, start } from './page.ts';
 import { Rows } from './rows.ts';
 import { tools } from './tools.ts';
 
@@ -14,3 +14,4 @@ if (rows.list) {
   older(rows);
   keys(rows);
 }
+ready();

@@ -40,6 +40,8 @@ export async function drawMap(options: DrawingOptions): Promise<Drawing> {
     cooperativeGestures: matchMedia('(pointer: coarse)').matches,
   });
   map.touchZoomRotate.disableRotation();
+  // A second click at the same place is for what lies beneath.
+  map.doubleClickZoom.disable();
   map.keyboard.disableRotation();
   map.addControl(new NavigationControl({ showCompass: false }), 'top-right');
   map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-left');

@@ -55,6 +55,11 @@ function offerLanguages(): void {
   place.hidden = false;
 }
 
+/** Says that all keys and controls of the page work: what waits for the page can see it. */
+export function ready(): void {
+  document.documentElement.dataset['ready'] = '';
+}
+
 export async function start(): Promise<void> {
   await translate(document.body);
   keepRelated();

@@ -1,4 +1,5 @@
 // Pages that only show: summary, about.
-import { start } from './page.ts';
+import { ready, start } from './page.ts';
 
 await start();
+ready();

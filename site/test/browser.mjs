@@ -39,9 +39,18 @@ export async function until(page, what, ask, argument, seconds = 30) {
     const answer = await page.evaluate(ask, argument);
     if (answer) return answer;
     if (Date.now() > end) throw new Error(`did not happen within ${seconds} s: ${what}`);
-    await page.waitForTimeout(50);
+    await new Promise((soon) => setTimeout(soon, 50));
   }
 }
+
+/** Goes to a page and waits until its script has done its part. */
+export async function go(page, address) {
+  await page.goto(address);
+  await until(page, 'the script has started', () => 'ready' in document.documentElement.dataset);
+}
+
+/** What was changed is laid out and painted. */
+export const painted = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 
 export const mapIsReady = (page) =>
   until(page, 'the map is drawn', () => {

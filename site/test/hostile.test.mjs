@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { mapIsReady } from './browser.mjs';
+import { go, mapIsReady } from './browser.mjs';
 import { SITES, suite } from './support.mjs';
 
 const folder = `${SITES}/hostile`;
@@ -48,7 +48,7 @@ test('discussions, summary and German pages show them, too', async (t) => {
 });
 
 async function checkChangeset({ page, wrong, server }, id) {
-  await page.goto(`${server.url}changesets/${id}/#way-11`);
+  await go(page, `${server.url}changesets/${id}/#way-11`);
   await mapIsReady(page);
   const { _osmtracker: { changeset } } = items.find((item) => item._osmtracker.changeset.id === id);
   assert.equal(await page.locator('h1').textContent(), legal(changeset.tags.comment));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DESKTOP, PHONE, until } from './browser.mjs';
+import { DESKTOP, PHONE, go, painted, until } from './browser.mjs';
 import { SITES, pollEachSecond, suite } from './support.mjs';
 
 const shared = suite();
@@ -53,7 +53,7 @@ test('an address with a search shows it, and the back button takes it away', asy
   assert.equal(await shown(page), 1);
   assert.equal(await page.inputValue('[name=q]'), 'alofi');
   assert.equal(await page.inputValue('[name=sort]'), 'user');
-  await page.goto(server.url);
+  await go(page, server.url);
   await page.fill('[name=q]', 'nobody');
   assert.equal(await shown(page), 0);
   await page.goBack();
@@ -106,6 +106,7 @@ test('new rows never move the reader: they wait behind a button', async (t) => {
   const { page, server } = await shared.visit(t, small, '', { change: pollEachSecond, viewport: { width: 390, height: 500 } });
   await until(page, 'the first status', () => document.querySelector('#live')?.dataset.state === 'live');
   await page.evaluate(() => window.scrollTo(0, 700));
+  await painted(page);
   const place = () => page.evaluate(() => document.querySelectorAll('.row')[1].getBoundingClientRect().top);
   const before = await place();
   server.state.folder = `${SITES}/later`;
@@ -118,16 +119,28 @@ test('new rows never move the reader: they wait behind a button', async (t) => {
 });
 
 test('new rows obey the search, and pause stops looking', async (t) => {
-  const { page, server } = await shared.visit(t, small, '?q=changeset+number', { change: pollEachSecond });
+  const { page, server } = await shared.visit(t, small, '?q=changeset+number', { clock: true });
   await until(page, 'the first status', () => document.querySelector('#live')?.dataset.state === 'live');
   assert.equal(await shown(page), 0);
   await page.click('#pause');
   server.state.folder = `${SITES}/later`;
   server.state.asked.length = 0;
-  await page.waitForTimeout(1_500);
-  assert.deepEqual(server.state.asked, []);
+  await page.clock.runFor(10 * 60_000);
+  // Whatever was asked before this has arrived before it.
+  await page.evaluate(() => fetch('about/'));
+  assert.deepEqual(server.state.asked, ['/about/index.html']);
   await page.click('#pause');
   await until(page, 'the new rows that fit', () => document.querySelectorAll('.row:not([hidden])').length === 2);
+});
+
+test('a page that nobody looks at asks for nothing', async (t) => {
+  const { page, server } = await shared.visit(t, small, '', { clock: true });
+  await until(page, 'the first status', () => document.querySelector('#live')?.dataset.state === 'live');
+  await page.evaluate(() => Object.defineProperty(document, 'hidden', { value: true, configurable: true }));
+  server.state.asked.length = 0;
+  await page.clock.runFor(10 * 60_000);
+  await page.evaluate(() => fetch('about/'));
+  assert.deepEqual(server.state.asked, ['/about/index.html']);
 });
 
 test('a server that is away is told and waited for', async (t) => {

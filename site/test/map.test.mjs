@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PHONE, mapIsReady, until } from './browser.mjs';
+import { PHONE, go, mapIsReady, until } from './browser.mjs';
 import { SITES, suite } from './support.mjs';
 
 const shared = suite();
@@ -29,7 +29,6 @@ const drawn = (page) =>
 async function ready(t, path = changeset, options = {}, folder = small) {
   const visit = await shared.visit(t, folder, path, options);
   await mapIsReady(visit.page);
-  await visit.page.waitForTimeout(300);
   return visit;
 }
 
@@ -115,8 +114,9 @@ test('clicks on the map cycle through what overlaps, and select it in the list',
   const point = await page.evaluate(() => document.querySelector('.map-canvas').map.project([-169.895, -19.06]));
   const keys = [];
   for (let n = 0; n < 4; n++) {
+    const before = page.url();
     await page.mouse.click(canvas.x + point.x, canvas.y + point.y);
-    await page.waitForTimeout(450);
+    await until(page, 'another element is selected', (old) => location.href !== old, before);
     keys.push(await page.evaluate(() => location.hash));
   }
   assert.ok(new Set(keys).size >= 2, `several elements in turn: ${keys}`);
@@ -131,7 +131,7 @@ test('what the reader moves the map to is in the address, and comes back from th
   await until(page, 'the map in the address', () => new URLSearchParams(location.search).get('map'));
   const address = page.url();
   await page.goto('about:blank');
-  await page.goto(address);
+  await go(page, address);
   await mapIsReady(page);
   const zoom = await page.evaluate(() => document.querySelector('.map-canvas').map.getZoom());
   const [wanted] = new URL(address).searchParams.get('map').split('/').map(Number);

@@ -31,11 +31,11 @@ function read(folder, key, accepted) {
   return { bytes: readFileSync(join(folder, key)), encoding: null };
 }
 
-/** `folder` may be changed while it serves; `change(key, bytes)` may give other bytes, or fail. */
-export async function serve(folder, { change = (_key, bytes) => bytes } = {}) {
+/** `folder` may be changed while it serves; `change(key, bytes)` may give other bytes, or fail; `files` are there, too; `front` is the site's front page. */
+export async function serve(folder, { change = (_key, bytes) => bytes, files = {}, front = 'index.html' } = {}) {
   const state = { folder, change, asked: [] };
   // A worker has the policy of its own answer.
-  const policy = () => policyOf(state.change('/index.html', readFileSync(join(state.folder, 'index.html'))).toString());
+  const policy = () => policyOf(state.change('/index.html', readFileSync(join(state.folder, front))).toString());
   const server = createServer((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, 'http://x').pathname));
     const key = path.endsWith('/') ? `${path}index.html` : path;
@@ -48,8 +48,10 @@ export async function serve(folder, { change = (_key, bytes) => bytes } = {}) {
     };
     let bytes = null;
     try {
-      const found = read(state.folder, key, request.headers['accept-encoding'] ?? '');
-      bytes = state.change(key, found.bytes);
+      const accepted = request.headers['accept-encoding'] ?? '';
+      const found = files[key] ? { bytes: files[key], encoding: null } : read(state.folder, key, accepted);
+      // What is compressed is no text to be changed.
+      bytes = found.encoding ? found.bytes : state.change(key, found.bytes);
       if (found.encoding) headers['Content-Encoding'] = found.encoding;
     } catch {
       return response.writeHead(404, headers).end('there is no such page\n');

@@ -1,11 +1,12 @@
 // What the tests share: the folders of generated sites, a browser, a server.
 import { after, before } from 'node:test';
-import { launch, open } from './browser.mjs';
+import { go, launch, open } from './browser.mjs';
 import { serve } from './serve.mjs';
 
-/** Sites that `cargo run -p osmtracker-pages --example site` wrote, and the demo's. */
+/** Sites that the example `site` of the crate `pages` wrote, the demo's, and that of the recorded server, if there is one. */
 export const SITES = process.env.SITES ?? '';
 export const DEMO = process.env.DEMO ?? '';
+export const RECORDED = process.env.RECORDED ?? '';
 if (!SITES || !DEMO) throw new Error('run the tests by `make test-site`, which generates the sites they need');
 
 /** A browser for the tests of a file, and `visit`, which opens a page of a site and hands what went wrong to the test. */
@@ -17,14 +18,17 @@ export function suite(...flags) {
   after(async () => {
     await shared.browser.close();
   });
-  shared.visit = async (t, folder, path = '', { change, ...options } = {}) => {
-    const server = await serve(folder, change ? { change } : {});
+  shared.visit = async (t, folder, path = '', { change, files, front, clock, ...options } = {}) => {
+    const server = await serve(folder, { ...(change && { change }), ...(files && { files }), ...(front && { front }) });
     const opened = await open(shared.browser, options);
     t.after(async () => {
       await opened.context.close();
       server.close();
     });
-    await opened.page.goto(server.url + path);
+    // A clock that the test moves on.
+    if (clock) await opened.page.clock.install();
+    if (options.javaScriptEnabled === false) await opened.page.goto(server.url + path);
+    else await go(opened.page, server.url + path);
     return { ...opened, server };
   };
   return shared;

@@ -2,19 +2,19 @@
 
 use super::{BuiltAsset, Script};
 
-pub(super) const STYLESHEET: &str = "assets/site-BDO3lcC4.css";
+pub(super) const STYLESHEET: &str = "assets/site-COrHEXPz.css";
 pub(super) const ICON: &str = "assets/icon-f3df7c77.svg";
-pub(super) const LIST: Script = Script { key: "assets/list-C5XAqE-v.js", imports: &["assets/page-CYflve06.js", "assets/words-B6k8dF5v.js"] };
-pub(super) const CHANGESET: Script = Script { key: "assets/changeset-BgRDxfke.js", imports: &["assets/page-CYflve06.js", "assets/diff-C1E2BTDr.js", "assets/words-B6k8dF5v.js"] };
-pub(super) const PLAIN: Script = Script { key: "assets/plain-nmwdQxG6.js", imports: &["assets/page-CYflve06.js"] };
+pub(super) const LIST: Script = Script { key: "assets/list-BF6I4G3K.js", imports: &["assets/page-C6fQcyXF.js", "assets/words-B6k8dF5v.js"] };
+pub(super) const CHANGESET: Script = Script { key: "assets/changeset-Sx7e9FSS.js", imports: &["assets/page-C6fQcyXF.js", "assets/diff-C1E2BTDr.js", "assets/words-B6k8dF5v.js"] };
+pub(super) const PLAIN: Script = Script { key: "assets/plain--hjewXdC.js", imports: &["assets/page-C6fQcyXF.js"] };
 
 pub(super) const BUILT: [BuiltAsset; 17] = [
     BuiltAsset {
-        key: "assets/changeset-BgRDxfke.js",
+        key: "assets/changeset-Sx7e9FSS.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/changeset-BgRDxfke.js"),
-        brotli: include_bytes!("../../assets/built/changeset-BgRDxfke.js.br"),
-        gzip: include_bytes!("../../assets/built/changeset-BgRDxfke.js.gz"),
+        bytes: include_bytes!("../../assets/built/changeset-Sx7e9FSS.js"),
+        brotli: include_bytes!("../../assets/built/changeset-Sx7e9FSS.js.br"),
+        gzip: include_bytes!("../../assets/built/changeset-Sx7e9FSS.js.gz"),
     },
     BuiltAsset {
         key: "assets/de-B8oQx39t.js",
@@ -52,18 +52,18 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/land-CG1UzjE7.geojson.gz"),
     },
     BuiltAsset {
-        key: "assets/list-C5XAqE-v.js",
+        key: "assets/list-BF6I4G3K.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/list-C5XAqE-v.js"),
-        brotli: include_bytes!("../../assets/built/list-C5XAqE-v.js.br"),
-        gzip: include_bytes!("../../assets/built/list-C5XAqE-v.js.gz"),
+        bytes: include_bytes!("../../assets/built/list-BF6I4G3K.js"),
+        brotli: include_bytes!("../../assets/built/list-BF6I4G3K.js.br"),
+        gzip: include_bytes!("../../assets/built/list-BF6I4G3K.js.gz"),
     },
     BuiltAsset {
-        key: "assets/map-9BS8oh8r.js",
+        key: "assets/map-CQapJo_F.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/map-9BS8oh8r.js"),
-        brotli: include_bytes!("../../assets/built/map-9BS8oh8r.js.br"),
-        gzip: include_bytes!("../../assets/built/map-9BS8oh8r.js.gz"),
+        bytes: include_bytes!("../../assets/built/map-CQapJo_F.js"),
+        brotli: include_bytes!("../../assets/built/map-CQapJo_F.js.br"),
+        gzip: include_bytes!("../../assets/built/map-CQapJo_F.js.gz"),
     },
     BuiltAsset {
         key: "assets/map-qvkd0SPb.css",
@@ -94,25 +94,25 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/maplibre-gl-worker-DX6FIJ71.js.gz"),
     },
     BuiltAsset {
-        key: "assets/page-CYflve06.js",
+        key: "assets/page-C6fQcyXF.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/page-CYflve06.js"),
-        brotli: include_bytes!("../../assets/built/page-CYflve06.js.br"),
-        gzip: include_bytes!("../../assets/built/page-CYflve06.js.gz"),
+        bytes: include_bytes!("../../assets/built/page-C6fQcyXF.js"),
+        brotli: include_bytes!("../../assets/built/page-C6fQcyXF.js.br"),
+        gzip: include_bytes!("../../assets/built/page-C6fQcyXF.js.gz"),
     },
     BuiltAsset {
-        key: "assets/plain-nmwdQxG6.js",
+        key: "assets/plain--hjewXdC.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/plain-nmwdQxG6.js"),
-        brotli: include_bytes!("../../assets/built/plain-nmwdQxG6.js.br"),
-        gzip: include_bytes!("../../assets/built/plain-nmwdQxG6.js.gz"),
+        bytes: include_bytes!("../../assets/built/plain--hjewXdC.js"),
+        brotli: include_bytes!("../../assets/built/plain--hjewXdC.js.br"),
+        gzip: include_bytes!("../../assets/built/plain--hjewXdC.js.gz"),
     },
     BuiltAsset {
-        key: "assets/site-BDO3lcC4.css",
+        key: "assets/site-COrHEXPz.css",
         content_type: "text/css; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/site-BDO3lcC4.css"),
-        brotli: include_bytes!("../../assets/built/site-BDO3lcC4.css.br"),
-        gzip: include_bytes!("../../assets/built/site-BDO3lcC4.css.gz"),
+        bytes: include_bytes!("../../assets/built/site-COrHEXPz.css"),
+        brotli: include_bytes!("../../assets/built/site-COrHEXPz.css.br"),
+        gzip: include_bytes!("../../assets/built/site-COrHEXPz.css.gz"),
     },
     BuiltAsset {
         key: "assets/svg-DOEllayH.js",

@@ -1,0 +1,1 @@
+import{n as e,r as t}from"./page-C6fQcyXF.js";await t(),e();

@@ -1,1 +1,0 @@
-import{n as e}from"./page-CYflve06.js";await e();
