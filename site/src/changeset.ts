@@ -84,7 +84,7 @@ function canDraw(): boolean {
 
 function notice(diff: Diff): string {
   if (!diff.simplified) return '';
-  return t('{n} elements: nodes and arrows appear when you zoom in.', { n: number(diff.elements) });
+  return t('{n} elements: nodes are dots, and moves are not shown, until you zoom in.', { n: number(diff.elements) });
 }
 
 /** Which side, which groups, which element, which part of the map: all of it in the address. */
@@ -146,7 +146,9 @@ function controls(box: HTMLElement, diff: Diff, view: View, drawing: Drawing): v
   const background = one<HTMLSelectElement>('[name=background]', box);
   background?.addEventListener('change', () => drawing.background(background.value));
   if (background) background.hidden = !drawing.hasBackgrounds;
-  one<HTMLButtonElement>('#whole', box)?.addEventListener('click', () => drawing.whole());
+  const whole = one<HTMLButtonElement>('#whole', box);
+  whole?.addEventListener('click', () => drawing.whole());
+  if (whole) whole.hidden = !drawing.hasBackgrounds;
 }
 
 function listen(diff: Diff, view: View, drawing: Drawing, box: HTMLElement): void {

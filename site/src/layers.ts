@@ -20,7 +20,7 @@ export const palette = (isDark: boolean): typeof LIGHT => (isDark ? DARK : LIGHT
 
 /** Layers whose features a click finds, the members of relations last. */
 export const SELECTABLE = [
-  'node', 'created', 'deleted', 'changed', 'changed-tags', 'old', 'moved', 'move', 'area', 'member', 'member-node',
+  'node', 'dot', 'created', 'deleted', 'changed', 'changed-tags', 'old', 'moved', 'move', 'area', 'member', 'member-node',
 ];
 
 const get = (name: string): ExpressionSpecification => ['get', name];
@@ -107,6 +107,8 @@ export function layers(diff: Diff, isDark: boolean): LayerSpecification[] {
       id: 'move', type: 'line', source, filter: is('shape', 'move'), ...details,
       paint: { 'line-color': p.new, 'line-width': width(1, 2), 'line-dasharray': [1.5, 1.5] },
     },
+    // Where there are too many of them for their shapes, nodes are dots.
+    ...(diff.simplified ? [dots(colour)] : []),
     {
       id: 'node-halo', type: 'circle', source, filter: is('shape', 'node'), ...details,
       paint: { 'circle-color': p.halo, 'circle-radius': 12, 'circle-opacity': ['case', lit, 0.9, 0] },
@@ -141,6 +143,11 @@ export function layers(diff: Diff, isDark: boolean): LayerSpecification[] {
       layout: { 'icon-image': ['concat', isDark ? 'dark:' : 'light:', get('metres')], 'icon-offset': [0, 18], 'icon-padding': 4 },
     },
   ];
+}
+
+function dots(colour: ExpressionSpecification): LayerSpecification {
+  const paint = { 'circle-color': colour, 'circle-radius': width(1.5, 4), 'circle-opacity': 0.8 };
+  return { id: 'dot', type: 'circle', source: 'diff', filter: is('shape', 'node'), maxzoom: 15, paint };
 }
 
 /** What changes with the colour scheme: layer, property, value. */

@@ -7,7 +7,10 @@ export type Status = {
   generation: number;
   published_at: string;
   timestamp: string | null;
+  sequence: number | null;
+  head_sequence: number | null;
   lag_seconds: number | null;
+  states?: Record<string, number>;
   waiting_for?: string;
 };
 
@@ -21,10 +24,17 @@ export async function fetchStatus(): Promise<Status | null> {
   }
 }
 
+/** States of changesets that wait for their analysis. */
+const WAITING = ['BOUNDS_CHECKED', 'CLOSED', 'ANALYSING1', 'ANALYSING2', 'REANALYSING'];
+
 /** In seconds or minutes; a replay of old edits has no lag worth a number. */
 function lag(seconds: number | null): string {
   if (seconds === null || seconds > 86_400) return '–';
   return seconds < 600 ? t('{n} s', { n: number(seconds) }) : t('{n} min', { n: number(Math.round(seconds / 60)) });
+}
+
+function behind({ sequence, head_sequence: head }: Status): number | null {
+  return sequence === null || head === null ? null : Math.max(0, head - sequence) * 60;
 }
 
 /** Fills in how far the site is behind the edits, where a page has a place for it. */
@@ -35,7 +45,10 @@ async function showLag(): Promise<void> {
   if (!status) return;
   const cards = [
     [status.timestamp ? ago(Date.parse(status.timestamp)) : '–', t('followed up to')],
-    [lag(status.lag_seconds), t('replication lag')],
+    // The upstream writes a file each minute.
+    [lag(behind(status)), t('replication lag')],
+    [lag(status.lag_seconds), t('processing lag')],
+    [number(WAITING.reduce((sum, state) => sum + (status.states?.[state] ?? 0), 0)), t('waiting for analysis')],
     [ago(Date.parse(status.published_at)), t('published')],
   ];
   place.append(...cards.map(([figure, words]) => make('li', {}, make('b', {}, figure ?? ''), ` ${words}`)));

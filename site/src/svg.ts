@@ -7,6 +7,8 @@ import { t } from './words.ts';
 const SVG = 'http://www.w3.org/2000/svg';
 const WIDTH = 1000;
 const NODE_PX = 5;
+/** What lies above what, as on the map. */
+const ORDER = ['area', 'member', 'line', 'move', 'node', 'arrow'];
 
 function shape<K extends keyof SVGElementTagNameMap>(tag: K, attributes: Record<string, string | number>) {
   const element = document.createElementNS(SVG, tag);
@@ -19,7 +21,8 @@ export function drawSvg({ container, diff, view, picked }: DrawingOptions): Draw
   const svg = shape('svg', { viewBox: `0 0 ${WIDTH} ${place.height}`, class: 'plain', role: 'img' });
   svg.setAttribute('aria-label', t(container.dataset['label'] ?? ''));
   const drawn = new Map<string, SVGElement[]>();
-  for (const feature of diff.features) {
+  const features = [...diff.features].sort((a, b) => ORDER.indexOf(a.properties.shape) - ORDER.indexOf(b.properties.shape));
+  for (const feature of features) {
     const element = draw(feature, place);
     if (!element) continue;
     const { key, group, side, shape: kind } = feature.properties;

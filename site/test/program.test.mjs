@@ -19,7 +19,7 @@ before(async () => {
     let printed = '';
     program.process.stderr.on('data', (bytes) => {
       printed += bytes;
-      const found = /site on (http:\S+)/.exec(printed);
+      const found = /site on (http:\S+)\s/.exec(printed);
       if (found) ready(`${found[1]}/`);
     });
     program.process.on('exit', () => failed(new Error(printed)));

@@ -6,7 +6,7 @@ mod notes;
 
 use askama::Template;
 use osmtracker_analysis::{AffectedUser, Analysis, Digest, Mileage, MovedNode, Summary, TagCount, TagDiff};
-use osmtracker_osm::{Comment, ElementRef, ElementType, Gap};
+use osmtracker_osm::{Comment, ElementRef, ElementType, Gap, GapKind};
 
 use crate::{
     Basemap, Entry, Progress, Site, assets, feed, keys,
@@ -31,6 +31,8 @@ const USERS: usize = 50;
 const GAPS: usize = 50;
 /// Moved nodes that the page lists, farthest first.
 const MOVED: usize = 20;
+/// Moved nodes up to which they are not folded away.
+const MOVED_AT_ONCE: usize = 6;
 /// Elements up to which all details are open from the start.
 const OPEN_DETAILS: usize = 12;
 
@@ -122,8 +124,9 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// A row for each action that happened.
     fn types(&self) -> Vec<TypeRow> {
-        type_rows(self.summary)
+        type_rows(self.summary).into_iter().filter(|row| self.summary.of(row.action).total() > 0).collect()
     }
 
     /// Tag changes that are shown at once, of each kind the most frequent.
@@ -224,6 +227,17 @@ impl<'a> ChangesetPage<'a> {
     /// How many changes OpenStreetMap counts.
     fn changes(&self) -> String {
         text::plural(self.entry.changeset.num_changes, "change")
+    }
+
+    /// The kind of a gap for a reader.
+    fn gap_word(&self, gap: &Gap) -> &'static str {
+        match gap.kind {
+            GapKind::Redacted => "redacted",
+            GapKind::MissingOld => "no version before",
+            GapKind::MissingGeometry => "no position",
+            GapKind::Truncated => "truncated",
+            GapKind::Repaired => "repaired",
+        }
     }
 
     /// In words of the reader: what the analysis was made from.

@@ -105,7 +105,10 @@ const de: Catalogue = {
     'What could not be known': 'Was nicht zu erfahren war',
     redacted: 'geschwärzt',
     truncated: 'gekürzt',
-    missing: 'fehlt',
+    'no version before': 'frühere Version fehlt',
+    'no position': 'Lage fehlt',
+    repaired: 'repariert',
+    'not known': 'nicht bekannt',
     Discussion: 'Diskussion',
     'No comments.': 'Keine Kommentare.',
     'No elements.': 'Keine Elemente.',
@@ -202,7 +205,8 @@ const de: Catalogue = {
     'Nothing to draw: no position is known of what changed.':
       'Nichts zu zeichnen: Von dem, was geändert wurde, ist kein Ort bekannt.',
     'This browser has no WebGL: a plain drawing is shown instead.': 'Dieser Browser hat kein WebGL: Statt der Karte steht hier eine einfache Zeichnung.',
-    '{n} elements: nodes and arrows appear when you zoom in.': '{n} Elemente: Knoten und Pfeile erscheinen beim Hineinzoomen.',
+    '{n} elements: nodes are dots, and moves are not shown, until you zoom in.':
+      '{n} Elemente: Von fern sind Knoten Punkte, und Verschiebungen erscheinen erst beim Hineinzoomen.',
     '+ created': '+ erstellt',
     '± modified': '± geändert',
     '− deleted': '− gelöscht',
@@ -213,6 +217,8 @@ const de: Catalogue = {
     // Summary
     'followed up to': 'verfolgt bis',
     'replication lag': 'Rückstand der Replikation',
+    'processing lag': 'Rückstand der Verarbeitung',
+    'waiting for analysis': 'warten auf Untersuchung',
     published: 'veröffentlicht',
     '{n} s': '{n} s',
     '{n} min': '{n} min',

@@ -2,26 +2,26 @@
 
 use super::{BuiltAsset, Script};
 
-pub(super) const STYLESHEET: &str = "assets/site-COrHEXPz.css";
+pub(super) const STYLESHEET: &str = "assets/site-C37nmwQ6.css";
 pub(super) const ICON: &str = "assets/icon-f3df7c77.svg";
-pub(super) const LIST: Script = Script { key: "assets/list-BF6I4G3K.js", imports: &["assets/page-C6fQcyXF.js", "assets/words-B6k8dF5v.js"] };
-pub(super) const CHANGESET: Script = Script { key: "assets/changeset-Sx7e9FSS.js", imports: &["assets/page-C6fQcyXF.js", "assets/diff-C1E2BTDr.js", "assets/words-B6k8dF5v.js"] };
-pub(super) const PLAIN: Script = Script { key: "assets/plain--hjewXdC.js", imports: &["assets/page-C6fQcyXF.js"] };
+pub(super) const LIST: Script = Script { key: "assets/list-a9WrnIXn.js", imports: &["assets/page-B0KVDMGa.js", "assets/words-CaTz1WnK.js"] };
+pub(super) const CHANGESET: Script = Script { key: "assets/changeset-I0Qrna0d.js", imports: &["assets/page-B0KVDMGa.js", "assets/diff-C1E2BTDr.js", "assets/words-CaTz1WnK.js"] };
+pub(super) const PLAIN: Script = Script { key: "assets/plain-kFyMrIec.js", imports: &["assets/page-B0KVDMGa.js"] };
 
 pub(super) const BUILT: [BuiltAsset; 17] = [
     BuiltAsset {
-        key: "assets/changeset-Sx7e9FSS.js",
+        key: "assets/changeset-I0Qrna0d.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/changeset-Sx7e9FSS.js"),
-        brotli: include_bytes!("../../assets/built/changeset-Sx7e9FSS.js.br"),
-        gzip: include_bytes!("../../assets/built/changeset-Sx7e9FSS.js.gz"),
+        bytes: include_bytes!("../../assets/built/changeset-I0Qrna0d.js"),
+        brotli: include_bytes!("../../assets/built/changeset-I0Qrna0d.js.br"),
+        gzip: include_bytes!("../../assets/built/changeset-I0Qrna0d.js.gz"),
     },
     BuiltAsset {
-        key: "assets/de-B8oQx39t.js",
+        key: "assets/de-B6MDQrvO.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/de-B8oQx39t.js"),
-        brotli: include_bytes!("../../assets/built/de-B8oQx39t.js.br"),
-        gzip: include_bytes!("../../assets/built/de-B8oQx39t.js.gz"),
+        bytes: include_bytes!("../../assets/built/de-B6MDQrvO.js"),
+        brotli: include_bytes!("../../assets/built/de-B6MDQrvO.js.br"),
+        gzip: include_bytes!("../../assets/built/de-B6MDQrvO.js.gz"),
     },
     BuiltAsset {
         key: "assets/diff-C1E2BTDr.js",
@@ -52,18 +52,18 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/land-CG1UzjE7.geojson.gz"),
     },
     BuiltAsset {
-        key: "assets/list-BF6I4G3K.js",
+        key: "assets/list-a9WrnIXn.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/list-BF6I4G3K.js"),
-        brotli: include_bytes!("../../assets/built/list-BF6I4G3K.js.br"),
-        gzip: include_bytes!("../../assets/built/list-BF6I4G3K.js.gz"),
+        bytes: include_bytes!("../../assets/built/list-a9WrnIXn.js"),
+        brotli: include_bytes!("../../assets/built/list-a9WrnIXn.js.br"),
+        gzip: include_bytes!("../../assets/built/list-a9WrnIXn.js.gz"),
     },
     BuiltAsset {
-        key: "assets/map-CQapJo_F.js",
+        key: "assets/map-CHNOhaCe.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/map-CQapJo_F.js"),
-        brotli: include_bytes!("../../assets/built/map-CQapJo_F.js.br"),
-        gzip: include_bytes!("../../assets/built/map-CQapJo_F.js.gz"),
+        bytes: include_bytes!("../../assets/built/map-CHNOhaCe.js"),
+        brotli: include_bytes!("../../assets/built/map-CHNOhaCe.js.br"),
+        gzip: include_bytes!("../../assets/built/map-CHNOhaCe.js.gz"),
     },
     BuiltAsset {
         key: "assets/map-qvkd0SPb.css",
@@ -94,38 +94,38 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/maplibre-gl-worker-DX6FIJ71.js.gz"),
     },
     BuiltAsset {
-        key: "assets/page-C6fQcyXF.js",
+        key: "assets/page-B0KVDMGa.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/page-C6fQcyXF.js"),
-        brotli: include_bytes!("../../assets/built/page-C6fQcyXF.js.br"),
-        gzip: include_bytes!("../../assets/built/page-C6fQcyXF.js.gz"),
+        bytes: include_bytes!("../../assets/built/page-B0KVDMGa.js"),
+        brotli: include_bytes!("../../assets/built/page-B0KVDMGa.js.br"),
+        gzip: include_bytes!("../../assets/built/page-B0KVDMGa.js.gz"),
     },
     BuiltAsset {
-        key: "assets/plain--hjewXdC.js",
+        key: "assets/plain-kFyMrIec.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/plain--hjewXdC.js"),
-        brotli: include_bytes!("../../assets/built/plain--hjewXdC.js.br"),
-        gzip: include_bytes!("../../assets/built/plain--hjewXdC.js.gz"),
+        bytes: include_bytes!("../../assets/built/plain-kFyMrIec.js"),
+        brotli: include_bytes!("../../assets/built/plain-kFyMrIec.js.br"),
+        gzip: include_bytes!("../../assets/built/plain-kFyMrIec.js.gz"),
     },
     BuiltAsset {
-        key: "assets/site-COrHEXPz.css",
+        key: "assets/site-C37nmwQ6.css",
         content_type: "text/css; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/site-COrHEXPz.css"),
-        brotli: include_bytes!("../../assets/built/site-COrHEXPz.css.br"),
-        gzip: include_bytes!("../../assets/built/site-COrHEXPz.css.gz"),
+        bytes: include_bytes!("../../assets/built/site-C37nmwQ6.css"),
+        brotli: include_bytes!("../../assets/built/site-C37nmwQ6.css.br"),
+        gzip: include_bytes!("../../assets/built/site-C37nmwQ6.css.gz"),
     },
     BuiltAsset {
-        key: "assets/svg-DOEllayH.js",
+        key: "assets/svg-BwZxUxfj.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/svg-DOEllayH.js"),
-        brotli: include_bytes!("../../assets/built/svg-DOEllayH.js.br"),
-        gzip: include_bytes!("../../assets/built/svg-DOEllayH.js.gz"),
+        bytes: include_bytes!("../../assets/built/svg-BwZxUxfj.js"),
+        brotli: include_bytes!("../../assets/built/svg-BwZxUxfj.js.br"),
+        gzip: include_bytes!("../../assets/built/svg-BwZxUxfj.js.gz"),
     },
     BuiltAsset {
-        key: "assets/words-B6k8dF5v.js",
+        key: "assets/words-CaTz1WnK.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/words-B6k8dF5v.js"),
-        brotli: include_bytes!("../../assets/built/words-B6k8dF5v.js.br"),
-        gzip: include_bytes!("../../assets/built/words-B6k8dF5v.js.gz"),
+        bytes: include_bytes!("../../assets/built/words-CaTz1WnK.js"),
+        brotli: include_bytes!("../../assets/built/words-CaTz1WnK.js.br"),
+        gzip: include_bytes!("../../assets/built/words-CaTz1WnK.js.gz"),
     },
 ];

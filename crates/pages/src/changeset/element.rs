@@ -106,7 +106,12 @@ impl<'a> ElementView<'a> {
         self.change.tag_diff.iter().map(row).collect()
     }
 
-    /// Tags that both sides have with the same value.
+    /// Whether nothing is known of a modified element before the changeset.
+    pub(super) fn lacks_old(&self) -> bool {
+        self.change.action == Action::Modify && self.change.old.is_none()
+    }
+
+    /// Tags that both sides have with the same value; all of them when there is nothing to compare with.
     pub(super) fn unchanged(&self) -> Vec<(&'a str, &'a str)> {
         let Some(new) = self.change.new.as_ref().filter(|_| self.change.action == Action::Modify) else {
             return Vec::new();

@@ -105,9 +105,9 @@ fn draw(ring: &[Point], path: &mut String) {
     }
     write!(path, "M{} {}l", first.0, first.1).expect("memory takes all");
     let mut at = first;
-    for point in rest {
+    for (n, point) in rest.iter().enumerate() {
         let (dx, dy) = (point.0 - at.0, point.1 - at.1);
-        let space = if at == first || dx < 0 { "" } else { " " };
+        let space = if n == 0 || dx < 0 { "" } else { " " };
         let between = if dy < 0 { "" } else { " " };
         write!(path, "{space}{dx}{between}{dy}").expect("memory takes all");
         at = point;
@@ -132,6 +132,13 @@ mod tests {
         let near_niue = |lon: f64, lat: f64| ((lon + 170.1) * 1600.0, (-18.8 - lat) * 1600.0);
         let path = path(1000.0, 1000.0, near_niue);
         assert_eq!(path.matches('M').count(), 1, "{path}");
+    }
+
+    #[test]
+    fn a_ring_that_comes_through_its_first_point_again_keeps_its_numbers_apart() {
+        let mut path = String::new();
+        draw(&[(5.0, 5.0), (9.0, 5.0), (9.0, 9.0), (5.0, 5.0), (8.0, 1.0), (7.0, 1.0)], &mut path);
+        assert_eq!(path, "M5 5l4 0 0 4-4-4 3-4-1 0z");
     }
 
     #[test]

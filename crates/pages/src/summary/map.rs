@@ -9,6 +9,11 @@ const MAX_BOXES: usize = 200;
 const WIDTH: f64 = 1000.0;
 /// A box smaller than this is drawn as large as this, so that it can be seen and hit.
 const SMALLEST: f64 = 8.0;
+/// One box of this many, the largest ones, may reach beyond the drawing: a single edit of two ends of the world would
+/// make dots of all others.
+const LARGEST_OF: usize = 10;
+/// Units beyond the drawing's edges where boxes end.
+const BEYOND: f64 = 20.0;
 /// Degrees around everything, so that one point has a surrounding.
 const MARGIN: f64 = 0.02;
 
@@ -42,9 +47,9 @@ impl<'a> Map<'a> {
         let mut boxes: Vec<_> = entries.iter().filter_map(|entry| Some((entry, box_of(entry)?.0))).collect();
         let left_out = boxes.len().saturating_sub(MAX_BOXES);
         boxes.truncate(MAX_BOXES);
-        let all = boxes.iter().map(|(_, bounds)| *bounds).reduce(BoundingBox::union)?;
         // Large boxes first, so that small ones lie above them and can be hit.
         boxes.sort_by_key(|(entry, bounds)| (std::cmp::Reverse(area(*bounds)), entry.id()));
+        let all = boxes[boxes.len() / LARGEST_OF..].iter().map(|(_, bounds)| *bounds).reduce(BoundingBox::union)?;
         let scale = Scale::of(all);
         let boxes = boxes.into_iter().map(|(entry, bounds)| scale.place(root, entry, bounds)).collect();
         let words = format!(
@@ -85,6 +90,9 @@ impl Scale {
     fn place<'a>(&self, root: &str, entry: &'a Entry, bounds: BoundingBox) -> MapBox<'a> {
         let (left, right) = (self.x(bounds.min.lon_degrees()), self.x(bounds.max.lon_degrees()));
         let (top, bottom) = (self.y(bounds.max.lat_degrees()), self.y(bounds.min.lat_degrees()));
+        // What lies beyond is not seen, and its numbers need not be long.
+        let (left, right) = (left.clamp(-BEYOND, WIDTH + BEYOND), right.clamp(-BEYOND, WIDTH + BEYOND));
+        let (top, bottom) = (top.clamp(-BEYOND, self.height + BEYOND), bottom.clamp(-BEYOND, self.height + BEYOND));
         let (width, height) = ((right - left).max(SMALLEST), (bottom - top).max(SMALLEST));
         MapBox {
             href: format!("{root}{}", keys::changeset_page(entry.id())),
@@ -104,5 +112,32 @@ impl Scale {
 
     fn y(&self, lat: f64) -> f64 {
         (self.north - lat) * self.per_lat
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use osmtracker_osm::Coordinate;
+    use serde_json::json;
+
+    use super::*;
+
+    fn entry(id: u64, west: f64, east: f64) -> Entry {
+        let corner = |lon, lat| Coordinate::from_degrees(lon, lat).expect("on the earth");
+        let changeset = json!({ "id": id, "created_at": "2026-11-22T09:00:00Z", "open": true, "num_changes": 1 });
+        let entry = json!({ "changeset": changeset, "state": "open" });
+        let mut entry: Entry = serde_json::from_value(entry).expect("an entry");
+        entry.changeset.bounds = Some(BoundingBox { min: corner(west, 0.0), max: corner(east, 1.0) });
+        entry
+    }
+
+    #[test]
+    fn one_box_around_the_world_does_not_make_dots_of_the_others() {
+        let mut entries: Vec<_> = (1..=19).map(|id| entry(id, 10.0, 11.0)).collect();
+        entries.push(entry(20, -179.0, 179.0));
+        let map = Map::of("", &entries).expect("a map");
+        assert_eq!(map.words, "10.00 to 11.00 degrees of longitude, 0.00 to 1.00 of latitude");
+        assert_eq!((map.boxes.len(), &*map.boxes[0].x, &*map.boxes[0].width), (20, "-20.0", "1040.0"));
+        assert_eq!(map.boxes[19].width, "961.5");
     }
 }

@@ -1,1 +1,0 @@
-import{n as e,r as t}from"./page-C6fQcyXF.js";await t(),e();
