@@ -21,11 +21,12 @@ TERRAFORM_PLUGIN_DIR ?= $(shell find / -xdev -maxdepth 9 -path '*/registry.terra
 demo:
 	$(CARGO) run --locked -p osmtracker --no-default-features -- demo --data $(DATA) --listen $(LISTEN)
 
-# Installs what the tests need and runs them; those in a browser are `make test-site`.
+# Installs what the tests need and runs them, those in a browser last.
 test: tools localcloud-tools check check-site check-terraform
 	$(MAKE) package ARCH=$(HOST_ARCH)
 	TERRAFORM_PLUGIN_DIR=$(TERRAFORM_PLUGIN_DIR) $(CARGO) nextest run --workspace --locked --no-fail-fast
 	$(CARGO) test --workspace --locked --doc
+	$(MAKE) test-site
 
 # Format, lints and documentation, without running anything.
 check:
@@ -76,7 +77,7 @@ site: site/node_modules
 check-site: site/node_modules
 	cd site && npx tsc -p . && node build/build.mjs --check
 
-# The site in a real browser: every page, the map, hostile words, budgets. Not part of `make test` yet.
+# The site in a real browser: every page, the map, hostile words, feeds, budgets; screenshots in site/screenshots.
 test-site: check-site
 	@command -v chromium >/dev/null || { apt-get update && apt-get install -y --no-install-recommends chromium fonts-dejavu-core; }
 	cd site && CARGO="$(CARGO)" node test/run.mjs

@@ -73,6 +73,8 @@ export class Rows {
       shown += Number(fits);
       if (row.hidden === fits) row.hidden = !fits;
     }
+    const unfit = one('#unfit');
+    if (unfit) unfit.hidden = shown > 0 || rows.length === 0;
     if (!this.count) return;
     // As long as all rows of the page are there, its own words say more.
     const asSent = shown === rows.length && rows.length === this.sent;

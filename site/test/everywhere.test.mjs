@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { createRequire } from 'node:module';
 import { HtmlValidate } from 'html-validate';
 import { DESKTOP, PHONE, go, mapIsReady, painted } from './browser.mjs';
-import { DEMO, SITES, suite } from './support.mjs';
+import { DEMO, RECORDED, SITES, suite } from './support.mjs';
 
 const shared = suite();
 const small = `${SITES}/small`;
@@ -14,8 +14,25 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const PAGES = ['', 'views/suspicious/', 'changesets/137003062/', 'changesets/137003100/', 'changesets/137003101/', 'changesets/137003102/', 'changesets/137003103/', 'summary/', 'discussions/', 'about/'];
 const SCHEMES = ['light', 'dark'];
 
-/** What axe cannot decide by itself and a person did: nothing yet. */
-const isKnown = () => false;
+/**
+ * The contrast of a text with what is behind it. axe leaves that undecided for signs (`−`) and for what is scrolled away in
+ * a box that scrolls, of which it cannot see the pixels; the colours are known all the same.
+ */
+function contrastOf(selector) {
+  const channels = (colour) => {
+    const [red, green, blue, alpha = 1] = colour.match(/[\d.]+/g).map(Number);
+    return { rgb: [red, green, blue], alpha };
+  };
+  const light = (rgb) => {
+    const [red, green, blue] = rgb.map((value) => (value / 255 <= 0.03928 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const element = document.querySelector(selector);
+  let behind = element;
+  while (behind && channels(getComputedStyle(behind).backgroundColor).alpha < 1) behind = behind.parentElement;
+  const [text, back] = [getComputedStyle(element).color, getComputedStyle(behind ?? document.body).backgroundColor].map((colour) => light(channels(colour).rgb));
+  return (Math.max(text, back) + 0.05) / (Math.min(text, back) + 0.05);
+}
 
 async function settle(page) {
   if (await page.locator('#map').count()) await mapIsReady(page);
@@ -36,8 +53,13 @@ async function findings(page) {
   const { result, exceptionDetails } = await session.send('Runtime.evaluate', { contextId, expression: run, awaitPromise: true });
   assert.equal(exceptionDetails, undefined);
   const { violations, incomplete } = JSON.parse(result.value);
-  const told = ({ id, nodes }) => nodes.map((node) => ({ id, html: node.html.slice(0, 120), why: [...node.any, ...node.all, ...node.none].map(({ data, message }) => data?.messageKey ?? message).join(' ') }));
-  return { violations: violations.flatMap(told), undecided: incomplete.flatMap(told).filter((one) => !isKnown(one)) };
+  const told = ({ id, nodes }) => nodes.map((node) => ({ id, at: node.target.join(' '), html: node.html.slice(0, 120), why: [...node.any, ...node.all, ...node.none].map(({ data, message }) => data?.messageKey ?? message).join(' ') }));
+  const undecided = [];
+  for (const one of incomplete.flatMap(told)) {
+    const contrast = one.id === 'color-contrast' ? await page.evaluate(contrastOf, one.at) : 0;
+    if (contrast < 4.5) undecided.push({ ...one, contrast });
+  }
+  return { violations: violations.flatMap(told), undecided };
 }
 
 for (const [name, device] of [['desktop', DESKTOP], ['phone', PHONE]]) {
@@ -58,6 +80,9 @@ test('axe notices what is wrong', async (t) => {
   const { page } = await shared.visit(t, small);
   await page.evaluate(() => document.querySelector('main').append(document.createElement('img')));
   assert.ok((await findings(page)).violations.some(({ id }) => id === 'image-alt'));
+  // And what it leaves to us.
+  await page.evaluate(() => document.querySelector('.chip.delete .sign').style.setProperty('color', '#999'));
+  assert.ok((await findings(page)).undecided.some(({ html }) => html.includes('sign')));
 });
 
 test('no page is wider than a phone', async (t) => {
@@ -70,11 +95,11 @@ test('no page is wider than a phone', async (t) => {
   }
 });
 
-test('the demo: no error, no report of the policy, no request elsewhere, on its lists and 20 changesets', async (t) => {
+test('the demo: no error, no report of the policy, no request elsewhere, on its lists and ten changesets', async (t) => {
   const { page, wrong, server } = await shared.visit(t, DEMO);
   const links = await page.locator('.row h2 a').evaluateAll((all) => all.map((link) => link.getAttribute('href')));
   const views = await page.locator('header nav a').evaluateAll((all) => all.map((link) => link.getAttribute('href')));
-  for (const path of [...views, ...links.slice(0, 20)]) {
+  for (const path of [...views, ...links.slice(0, 10)]) {
     await go(page, server.url + path);
     if (await page.locator('#map').count()) await mapIsReady(page);
     assert.deepEqual(wrong, [], path);
@@ -83,7 +108,7 @@ test('the demo: no error, no report of the policy, no request elsewhere, on its 
 });
 
 test('the keyboard alone reaches everything', async (t) => {
-  for (const path of ['', 'changesets/137003062/', 'summary/']) {
+  for (const path of ['', 'changesets/137003062/', 'changesets/137003102/', 'summary/', 'discussions/', 'about/']) {
     const { page } = await shared.visit(t, small, path);
     await settle(page);
     const wanted = await page.evaluate(() => {
@@ -128,7 +153,7 @@ test('the HTML is valid', async () => {
   });
   const pages = (folder) => readdirSync(folder, { recursive: true }).filter((path) => path.endsWith('.html')).map((path) => join(folder, path));
   const wrong = [];
-  for (const file of [...pages(small), ...pages(`${SITES}/hostile`), ...pages(DEMO).slice(0, 60)]) {
+  for (const file of [...pages(small), ...pages(`${SITES}/hostile`), ...pages(DEMO).slice(0, 40), ...(RECORDED ? pages(RECORDED).filter((file) => !/1750000(14|15|16)/.test(file)) : [])]) {
     const report = await validator.validateString(readFileSync(file, 'utf8'), file);
     for (const { messages } of report.results) {
       wrong.push(...messages.map((one) => `${file}:${one.line} ${one.ruleId}: ${one.message}`));

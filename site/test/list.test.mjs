@@ -16,6 +16,7 @@ test('search looks at users, comments and tags, and stands in the address', asyn
     await page.fill('[name=q]', words);
     assert.equal(await shown(page), rows, words);
     assert.equal(query(page).get('q'), words);
+    assert.equal(await page.locator('#unfit').isVisible(), rows === 0);
   }
   assert.deepEqual(wrong, []);
 });

@@ -59,6 +59,7 @@ const de: Catalogue = {
       'Die älteren Änderungssätze konnten nicht geladen werden; bitte noch einmal versuchen.',
     'No changeset yet. New ones appear here within minutes of being uploaded.':
       'Noch kein Änderungssatz. Neue erscheinen hier wenige Minuten nach dem Hochladen.',
+    'No changeset here fits what you look for.': 'Hier passt kein Änderungssatz zu dem, was gesucht wird.',
     'Nobody has commented on these changesets yet.': 'Diese Änderungssätze hat noch niemand kommentiert.',
     search: 'suchen',
     'next and previous changeset': 'nächster und voriger Änderungssatz',
