@@ -28,8 +28,6 @@ module "planet_queue" {
   retention_days     = 1
   max_message_bytes  = 262144 # what a topic may send
   allow_http         = var.allow_http
-  # A lost event costs a minute, and the schedule makes up for it.
-  alarm = false
   policy_statements = [{
     Sid       = "OnlyThisTopic"
     Effect    = "Allow"

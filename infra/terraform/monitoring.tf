@@ -1,5 +1,5 @@
-# Alarms watch ten metrics: three queues of dead letters, the tracker's silence, errors of five functions, and the age of
-# what waits for analysis. As many are free in an account.
+# Alarms watch ten metrics, as many as are free in an account: lag, age of queues, dead letters, problems, cost and failed steps,
+# which the supervisor tells; errors of tracker and supervisor, the tracker's silence, and throttles, which Lambda tells.
 
 locals {
   alarm_actions = concat(
@@ -23,11 +23,89 @@ resource "aws_sns_topic_subscription" "alarms" {
   endpoint  = var.alarm_email
 }
 
+# What the supervisor tells CloudWatch each minute, in the embedded metric format. At most ten, as many as are free.
+locals {
+  namespace  = "osmtracker"
+  dimensions = { Deployment = var.name }
+
+  own_alarms = {
+    lag = {
+      metric      = "LagSeconds"
+      threshold   = 600
+      minutes     = 5
+      description = "The newest file that was processed is over ten minutes old, or the supervisor is silent."
+      missing     = "breaching"
+    }
+    queue-age = {
+      metric      = "QueueAgeSeconds"
+      threshold   = 600
+      minutes     = 5
+      description = "A message has waited over ten minutes: its function fails, is held back, or is too slow."
+    }
+    dead-letters = {
+      metric      = "DeadLetters"
+      threshold   = 0
+      minutes     = 1
+      description = "Messages were put aside: read them, mend the cause, redrive them."
+    }
+    problems = {
+      metric      = "Problems"
+      threshold   = 0
+      minutes     = 3
+      description = "Something needs a person: status.json of the site and osmtracker doctor say what."
+    }
+  }
+
+  # Whose failed runs nobody repeats; a failed step of any function is among the supervisor's own metrics.
+  scheduled = ["supervisor", "tracker"]
+
+  runbook = "See docs/runbook.md."
+}
+
+resource "aws_cloudwatch_metric_alarm" "own" {
+  for_each = var.alarms ? local.own_alarms : {}
+
+  alarm_name          = "${var.name}-${each.key}"
+  alarm_description   = "${each.value.description} ${local.runbook}"
+  namespace           = local.namespace
+  metric_name         = each.value.metric
+  dimensions          = local.dimensions
+  statistic           = "Maximum"
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = each.value.threshold
+  period              = 60
+  evaluation_periods  = each.value.minutes
+  # As long as nobody knows, it stays as it was: that nobody knows is what the alarm about the lag is for.
+  treat_missing_data = try(each.value.missing, "ignore")
+  alarm_actions      = local.alarm_actions
+  ok_actions         = local.alarm_actions
+  tags               = var.tags
+}
+
+resource "aws_cloudwatch_metric_alarm" "cost" {
+  count = var.alarms ? 1 : 0
+
+  alarm_name          = "${var.name}-cost"
+  alarm_description   = "Thirty days at the present pace would cost over ${var.alarm_cost_usd} dollars, as the supervisor estimates. ${local.runbook}"
+  namespace           = local.namespace
+  metric_name         = "CostEstimateDollars"
+  dimensions          = local.dimensions
+  statistic           = "Maximum"
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = var.alarm_cost_usd
+  period              = 3600
+  evaluation_periods  = 1
+  treat_missing_data  = "ignore"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  tags                = var.tags
+}
+
 resource "aws_cloudwatch_metric_alarm" "silence" {
   count = var.alarms ? 1 : 0
 
   alarm_name          = "${var.name}-tracker-silent"
-  alarm_description   = "The tracker was not invoked for ten minutes: look at its schedule."
+  alarm_description   = "The tracker was not invoked for ten minutes: look at its schedule. ${local.runbook}"
   namespace           = "AWS/Lambda"
   metric_name         = "Invocations"
   dimensions          = { FunctionName = "${var.name}-tracker" }
@@ -42,11 +120,29 @@ resource "aws_cloudwatch_metric_alarm" "silence" {
   tags                = var.tags
 }
 
+resource "aws_cloudwatch_metric_alarm" "throttles" {
+  count = var.alarms ? 1 : 0
+
+  alarm_name          = "${var.name}-throttled"
+  alarm_description   = "Lambda refuses to run functions: the account runs as many at a time as it may, other people's included. ${local.runbook}"
+  namespace           = "AWS/Lambda"
+  metric_name         = "Throttles" # without a dimension: of the account in this region, whose limit it is
+  statistic           = "Sum"
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 10
+  period              = 300
+  evaluation_periods  = 2
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  tags                = var.tags
+}
+
 resource "aws_cloudwatch_metric_alarm" "errors" {
   count = var.alarms ? 1 : 0
 
   alarm_name          = "${var.name}-errors"
-  alarm_description   = "Functions failed as a whole, again and again: read their logs."
+  alarm_description   = "Steps fail again and again, in any function, or tracker or supervisor fail as a whole: read their logs. ${local.runbook}"
   comparison_operator = "GreaterThanThreshold"
   threshold           = 5
   evaluation_periods  = 2
@@ -62,16 +158,28 @@ resource "aws_cloudwatch_metric_alarm" "errors" {
     return_data = true
   }
 
+  metric_query {
+    id = "steps"
+
+    metric {
+      namespace   = local.namespace
+      metric_name = "StepFailures"
+      dimensions  = local.dimensions
+      stat        = "Sum"
+      period      = 300
+    }
+  }
+
   dynamic "metric_query" {
-    for_each = local.functions
+    for_each = local.scheduled
 
     content {
-      id = metric_query.key
+      id = metric_query.value
 
       metric {
         namespace   = "AWS/Lambda"
         metric_name = "Errors"
-        dimensions  = { FunctionName = "${var.name}-${metric_query.key}" }
+        dimensions  = { FunctionName = "${var.name}-${metric_query.value}" }
         stat        = "Sum"
         period      = 300
       }
@@ -79,35 +187,23 @@ resource "aws_cloudwatch_metric_alarm" "errors" {
   }
 }
 
-resource "aws_cloudwatch_metric_alarm" "waiting" {
-  count = var.alarms ? 1 : 0
-
-  alarm_name          = "${var.name}-analysis-waits"
-  alarm_description   = "A changeset has waited an hour for its analysis: upstream may be slow or refuse."
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateAgeOfOldestMessage"
-  dimensions          = { QueueName = module.queue["analysis"].name }
-  statistic           = "Maximum"
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 3600
-  period              = 300
-  evaluation_periods  = 3
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  tags                = var.tags
+locals {
+  alarm_names = [
+    for name in concat(keys(local.own_alarms), ["cost", "tracker-silent", "throttled", "errors"]) : "${var.name}-${name}" if var.alarms
+  ]
 }
 
 # ---- Dashboard
 
 locals {
   lambda_widgets = [
-    for title, it in {
-      "Invocations" = { metric = "Invocations", stat = "Sum" }
-      "Errors"      = { metric = "Errors", stat = "Sum" }
-      "Duration"    = { metric = "Duration", stat = "p95" }
-      } : {
-      title = title
+    for it in [
+      { title = "Invocations", metric = "Invocations", stat = "Sum" },
+      { title = "Errors", metric = "Errors", stat = "Sum" },
+      { title = "Duration, p95", metric = "Duration", stat = "p95" },
+      { title = "Throttles", metric = "Throttles", stat = "Sum" },
+      ] : {
+      title = it.title
       stat  = it.stat
       metrics = [
         for name in keys(local.functions) : ["AWS/Lambda", it.metric, "FunctionName", "${var.name}-${name}", { label = name }]
@@ -115,18 +211,42 @@ locals {
     }
   ]
   queue_widgets = [
-    for title, it in {
-      "Messages waiting"     = { metric = "ApproximateNumberOfMessagesVisible", end = "" }
-      "Age of the oldest, s" = { metric = "ApproximateAgeOfOldestMessage", end = "" }
-      "Dead letters"         = { metric = "ApproximateNumberOfMessagesVisible", end = "-dead" }
-      } : {
-      title = title
+    for it in [
+      { title = "Messages waiting", metric = "ApproximateNumberOfMessagesVisible", end = "" },
+      { title = "Age of the oldest, s", metric = "ApproximateAgeOfOldestMessage", end = "" },
+      { title = "Dead letters", metric = "ApproximateNumberOfMessagesVisible", end = "-dead" },
+      ] : {
+      title = it.title
       stat  = "Maximum"
       metrics = [
         for name in keys(local.workers) : ["AWS/SQS", it.metric, "QueueName", "${var.name}-${name}${it.end}", { label = name }]
       ]
     }
   ]
+  own_widgets = [
+    for it in [
+      { title = "Behind OpenStreetMap, s", stat = "Maximum", metrics = ["LagSeconds", "HeadAgeSeconds"] },
+      { title = "Matching changesets, failed steps", stat = "Sum", metrics = ["ChangesetsMatched", "StepFailures"] },
+      { title = "Problems, changesets given up", stat = "Maximum", metrics = ["Problems", "Quarantined"] },
+      { title = "Age of the site's newest generation, s", stat = "Maximum", metrics = ["GenerationAgeSeconds"] },
+      { title = "Cost of thirty days, USD", stat = "Maximum", metrics = ["CostEstimateDollars"] },
+      ] : {
+      title   = it.title
+      stat    = it.stat
+      metrics = [for metric in it.metrics : [local.namespace, metric, "Deployment", var.name, { label = metric }]]
+    }
+  ]
+  alarm_widgets = [for names in [local.alarm_names] : {
+    type   = "alarm"
+    x      = 0
+    y      = 0
+    width  = 24
+    height = 2
+    properties = {
+      title  = "Alarms"
+      alarms = [for name in names : "arn:${local.partition}:cloudwatch:${local.region}:${local.account}:alarm:${name}"]
+    }
+  } if length(names) > 0]
 }
 
 resource "aws_cloudwatch_dashboard" "this" {
@@ -134,10 +254,10 @@ resource "aws_cloudwatch_dashboard" "this" {
 
   dashboard_name = var.name
   dashboard_body = jsonencode({
-    widgets = [for place, it in concat(local.lambda_widgets, local.queue_widgets) : {
+    widgets = concat(local.alarm_widgets, [for place, it in concat(local.own_widgets, local.queue_widgets, local.lambda_widgets) : {
       type   = "metric"
       x      = (place % 3) * 8
-      y      = floor(place / 3) * 6
+      y      = 2 + floor(place / 3) * 6
       width  = 8
       height = 6
       properties = {
@@ -148,7 +268,7 @@ resource "aws_cloudwatch_dashboard" "this" {
         period  = 60
         metrics = it.metrics
       }
-    }]
+    }])
   })
 }
 

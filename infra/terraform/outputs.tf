@@ -55,10 +55,5 @@ output "dashboard" {
 
 output "alarms" {
   description = "Names of the alarms."
-  value = concat(
-    compact([for queue in module.queue : queue.alarm]),
-    aws_cloudwatch_metric_alarm.silence[*].alarm_name,
-    aws_cloudwatch_metric_alarm.errors[*].alarm_name,
-    aws_cloudwatch_metric_alarm.waiting[*].alarm_name,
-  )
+  value       = local.alarm_names
 }

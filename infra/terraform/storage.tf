@@ -82,7 +82,5 @@ module "queue" {
   )
   max_receive_count = local.max_receive_count[each.key]
   allow_http        = var.allow_http
-  alarm             = var.alarms
-  alarm_actions     = local.alarm_actions
   tags              = var.tags
 }

@@ -835,6 +835,18 @@ variable "alarm_email" {
   }
 }
 
+variable "alarm_cost_usd" {
+  description = "Dollars that thirty days may cost, by the supervisor's estimate, before the alarm about the cost tells."
+  type        = number
+  default     = 5
+  nullable    = false
+
+  validation {
+    condition     = var.alarm_cost_usd > 0
+    error_message = "More than nothing."
+  }
+}
+
 variable "monthly_budget_usd" {
   description = "Costs of the whole account in a month that are worth a mail: at 80 %, and when 100 % is foreseen. Null: none."
   type        = number

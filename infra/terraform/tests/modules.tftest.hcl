@@ -23,7 +23,6 @@ run "a_queue_sends_what_failed_too_often_to_its_dead_letters" {
     name               = "x"
     visibility_seconds = 360
     max_receive_count  = 3
-    alarm_actions      = ["arn:aws:sns:eu-central-1:123456789012:alarms"]
   }
 
   assert {
@@ -55,14 +54,6 @@ run "a_queue_sends_what_failed_too_often_to_its_dead_letters" {
       effect = "Deny", action = "sqs:*", resource = "arn:aws:sqs:eu-central-1:123456789012:${it.name}", secure = "false"
     }]])
     error_message = "Plain HTTP is not refused."
-  }
-  assert {
-    condition = (
-      aws_cloudwatch_metric_alarm.dead[0].dimensions == tomap({ QueueName = "x-dead" }) &&
-      aws_cloudwatch_metric_alarm.dead[0].threshold == 0 &&
-      contains(aws_cloudwatch_metric_alarm.dead[0].alarm_actions, "arn:aws:sns:eu-central-1:123456789012:alarms")
-    )
-    error_message = "The alarm does not watch the dead letters."
   }
 }
 

@@ -52,6 +52,7 @@ run "what_no_variable_can_be" {
     price_class            = "PriceClass_1"
     alarm_topic_arn        = "alarms"
     alarm_email            = "me"
+    alarm_cost_usd         = 0
     monthly_budget_usd     = 0
   }
 
@@ -61,7 +62,7 @@ run "what_no_variable_can_be" {
     var.log_retention_days, var.ingest, var.planet_topic_arn, var.tracker_schedule, var.supervisor_schedule,
     var.filter_window_seconds, var.publish_window_seconds, var.publish_seconds, var.max_receive_count, var.billing, var.capacity,
     var.delivery, var.site_url, var.certificate_arn, var.price_class, var.alarm_topic_arn, var.alarm_email,
-    var.monthly_budget_usd,
+    var.alarm_cost_usd, var.monthly_budget_usd,
   ]
 }
 

@@ -66,22 +66,3 @@ resource "aws_sqs_queue_redrive_policy" "this" {
 
   depends_on = [aws_sqs_queue.dead]
 }
-
-resource "aws_cloudwatch_metric_alarm" "dead" {
-  count = var.alarm ? 1 : 0
-
-  alarm_name          = "${local.dead_name}-letters"
-  alarm_description   = "Messages of ${var.name} failed ${var.max_receive_count} times: read them, mend the cause, redrive."
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions          = { QueueName = local.dead_name }
-  statistic           = "Maximum"
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  period              = 300
-  evaluation_periods  = 1
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = var.alarm_actions
-  ok_actions          = var.alarm_actions
-  tags                = var.tags
-}

@@ -33,11 +33,6 @@ output "dead_url" {
   value       = aws_sqs_queue.dead.url
 }
 
-output "alarm" {
-  description = "Name of the alarm about dead letters; null without one."
-  value       = one(aws_cloudwatch_metric_alarm.dead[*].alarm_name)
-}
-
 output "policy" {
   description = "The queue's policy as JSON; null without one."
   value       = aws_sqs_queue.this.policy

@@ -58,20 +58,8 @@ variable "allow_http" {
   default     = false
 }
 
-variable "alarm" {
-  description = "Whether an alarm tells that there are dead letters."
-  type        = bool
-  default     = true
-}
-
-variable "alarm_actions" {
-  description = "ARNs that the alarm tells: topics."
-  type        = list(string)
-  default     = []
-}
-
 variable "tags" {
-  description = "Tags of the queues and the alarm."
+  description = "Tags of the queues."
   type        = map(string)
   default     = {}
 }
