@@ -15,14 +15,15 @@ VENV = target/localcloud/venv
 TERRAFORM_PLUGIN_DIR ?= $(shell find / -xdev -maxdepth 9 -path '*/registry.terraform.io/hashicorp/aws/*' \
 	-name 'terraform-provider-aws_*' -print -quit 2>/dev/null | sed 's|/registry.terraform.io/.*||')
 
-.PHONY: demo test check bench tools site check-site test-site package localcloud localcloud-tools check-terraform figures
+.PHONY: demo test check bench tools site check-site test-site package localcloud localcloud-tools check-terraform figures \
+	monitoring-tools dashboards check-monitoring check-monitoring-files
 
 # Replays real edits of a small island through the whole pipeline, and serves the site.
 demo:
 	$(CARGO) run --locked -p osmtracker --no-default-features -- demo --data $(DATA) --listen $(LISTEN)
 
 # Installs what the tests need and runs them, those in a browser last.
-test: tools localcloud-tools check check-site check-terraform
+test: tools localcloud-tools check check-site check-terraform check-monitoring-files
 	$(MAKE) package ARCH=$(HOST_ARCH)
 	TERRAFORM_PLUGIN_DIR=$(TERRAFORM_PLUGIN_DIR) $(CARGO) nextest run --workspace --locked --no-fail-fast
 	$(CARGO) test --workspace --locked --doc
@@ -68,6 +69,27 @@ localcloud: localcloud-tools
 # The deployment is well formed and says what it should, without an account.
 check-terraform:
 	bash infra/terraform/check.sh $(TERRAFORM_PLUGIN_DIR)
+
+# The dashboard and the alerts are well formed and do what they should, and a real Prometheus reads a running program.
+check-monitoring: tools check-monitoring-files
+	$(CARGO) nextest run --workspace --locked -E 'package(osmtracker) & binary(prometheus)'
+
+# What of that needs no program: configuration, alerts with their tests, types of the dashboard and whether it is up to date.
+check-monitoring-files: monitoring-tools infra/grafana/node_modules
+	promtool check config infra/prometheus/prometheus.yml
+	promtool test rules infra/prometheus/osmtracker.test.yml
+	cd infra/grafana && npx tsc -p . && node node_modules/.built/build.js --check
+
+# Writes the dashboard for Grafana, which is committed.
+dashboards: infra/grafana/node_modules
+	cd infra/grafana && npx tsc -p . && node node_modules/.built/build.js
+
+infra/grafana/node_modules: infra/grafana/package-lock.json
+	cd infra/grafana && npm ci --ignore-scripts --no-audit --no-fund && touch node_modules
+
+monitoring-tools:
+	@command -v prometheus >/dev/null && command -v promtool >/dev/null \
+		|| { apt-get update && apt-get install -y --no-install-recommends prometheus; }
 
 # Builds the browser code into the crate that carries it; the result is committed (docs/decisions/0006).
 site: site/node_modules

@@ -23,35 +23,38 @@ resource "aws_sns_topic_subscription" "alarms" {
   endpoint  = var.alarm_email
 }
 
-# What the supervisor tells CloudWatch each minute, in the embedded metric format. At most ten, as many as are free.
+# What the supervisor tells CloudWatch whenever it looks at everything (status_seconds), in the embedded metric format. There
+# are ten, as many as are free.
 locals {
   namespace  = "osmtracker"
   dimensions = { Deployment = var.name }
+  told_every = 60 * max(1, ceil(var.status_seconds / 60))
 
   own_alarms = {
     lag = {
       metric      = "LagSeconds"
       threshold   = 600
-      minutes     = 5
+      seconds     = 300
       description = "The newest file that was processed is over ten minutes old, or the supervisor is silent."
       missing     = "breaching"
+      least       = 2 # one may be late
     }
     queue-age = {
       metric      = "QueueAgeSeconds"
       threshold   = 600
-      minutes     = 5
+      seconds     = 300
       description = "A message has waited over ten minutes: its function fails, is held back, or is too slow."
     }
     dead-letters = {
       metric      = "DeadLetters"
       threshold   = 0
-      minutes     = 1
+      seconds     = 0
       description = "Messages were put aside: read them, mend the cause, redrive them."
     }
     problems = {
       metric      = "Problems"
       threshold   = 0
-      minutes     = 3
+      seconds     = 120
       description = "Something needs a person: status.json of the site and osmtracker doctor say what."
     }
   }
@@ -73,8 +76,8 @@ resource "aws_cloudwatch_metric_alarm" "own" {
   statistic           = "Maximum"
   comparison_operator = "GreaterThanThreshold"
   threshold           = each.value.threshold
-  period              = 60
-  evaluation_periods  = each.value.minutes
+  period              = local.told_every
+  evaluation_periods  = max(try(each.value.least, 1), ceil(each.value.seconds / local.told_every))
   # As long as nobody knows, it stays as it was: that nobody knows is what the alarm about the lag is for.
   treat_missing_data = try(each.value.missing, "ignore")
   alarm_actions      = local.alarm_actions
@@ -233,6 +236,7 @@ locals {
       ] : {
       title   = it.title
       stat    = it.stat
+      period  = local.told_every
       metrics = [for metric in it.metrics : [local.namespace, metric, "Deployment", var.name, { label = metric }]]
     }
   ]
@@ -265,7 +269,7 @@ resource "aws_cloudwatch_dashboard" "this" {
         region  = local.region
         view    = "timeSeries"
         stat    = it.stat
-        period  = 60
+        period  = try(it.period, 60)
         metrics = it.metrics
       }
     }])

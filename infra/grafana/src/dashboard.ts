@@ -377,6 +377,27 @@ const site: Row = {
   ],
 };
 
+const cost: Row = {
+  title: "Cost",
+  height: 7,
+  across: 2,
+  panels: [
+    timeseries({
+      title: "Cost of 30 days, over time",
+      description: "The estimate above. There is none where nothing is charged.",
+      unit: "currencyUSD",
+      decimals: 2,
+      asked: [{ expr: `max(${of("osmtracker_cost_estimate_dollars")})`, legend: "dollars" }],
+    }),
+    timeseries({
+      title: "Charged units an hour",
+      description: "What a cloud charges for beside invocations: requests to table, queues and objects, GB-seconds.",
+      unit: "none",
+      asked: [{ expr: hourly("unit", of("osmtracker_cloud_units_total")), legend: "{{unit}}" }],
+    }),
+  ],
+};
+
 export const dashboard: Dashboard = {
   uid: "osmtracker",
   title: "osmtracker",
@@ -417,5 +438,5 @@ export const dashboard: Dashboard = {
       },
     ],
   },
-  panels: layOut([atAGlance, wrong, feed, changesets, components, times, upstream, queues, site]),
+  panels: layOut([atAGlance, wrong, feed, changesets, components, times, upstream, queues, site, cost]),
 };

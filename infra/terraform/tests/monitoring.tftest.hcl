@@ -51,10 +51,10 @@ run "alarms" {
   }
   assert {
     condition = { for it in aws_cloudwatch_metric_alarm.own : it.alarm_name => [it.metric_name, it.threshold, it.period * it.evaluation_periods, it.treat_missing_data] } == {
-      "osm-dk-lag"          = ["LagSeconds", 600, 300, "breaching"]
+      "osm-dk-lag"          = ["LagSeconds", 600, 2 * 300, "breaching"]
       "osm-dk-queue-age"    = ["QueueAgeSeconds", 600, 300, "ignore"]
-      "osm-dk-dead-letters" = ["DeadLetters", 0, 60, "ignore"]
-      "osm-dk-problems"     = ["Problems", 0, 180, "ignore"]
+      "osm-dk-dead-letters" = ["DeadLetters", 0, 300, "ignore"]
+      "osm-dk-problems"     = ["Problems", 0, 300, "ignore"]
     }
     error_message = "The alarms do not watch what the supervisor tells."
   }
@@ -98,6 +98,21 @@ run "alarms" {
   assert {
     condition     = length(aws_sns_topic.alarms) == 0
     error_message = "A topic is made although there is one."
+  }
+}
+
+run "alarms_know_how_often_they_are_told" {
+  command = plan
+
+  variables {
+    status_seconds = 45
+  }
+
+  assert {
+    condition = { for name, it in aws_cloudwatch_metric_alarm.own : name => [it.period, it.evaluation_periods] } == {
+      lag = [60, 5], queue-age = [60, 5], dead-letters = [60, 1], problems = [60, 2]
+    }
+    error_message = "Alarms wait for longer than they have to, or take silence for an answer."
   }
 }
 

@@ -1,0 +1,116 @@
+//! A real Prometheus on this machine, for as long as a test runs.
+
+use std::{
+    net::{SocketAddr, TcpListener, TcpStream},
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::{
+    answer::get,
+    documents::{RULES, path},
+    process::{PATIENCE, eventually},
+};
+
+/// How to come by what is missing.
+pub(crate) const INSTALL: &str = "is not installed: `make monitoring-tools`, or apt-get install prometheus";
+
+/// The job that targets are scraped as.
+pub(crate) const JOB: &str = "osmtracker";
+
+/// Killed when dropped.
+pub(crate) struct Prometheus {
+    child: Child,
+    address: SocketAddr,
+    _folder: TempDir,
+}
+
+impl Prometheus {
+    /// Scrapes the target each second and evaluates the alerts.
+    pub(crate) fn start(target: SocketAddr) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("prometheus.yml");
+        let rules = path(RULES);
+        let config = format!(
+            "global:\n  scrape_interval: 1s\n  scrape_timeout: 1s\n  evaluation_interval: 1s\n\
+             rule_files: ['{}']\n\
+             scrape_configs:\n  - job_name: {JOB}\n    static_configs:\n      - targets: ['{target}']\n",
+            rules.display()
+        );
+        std::fs::write(&file, config).unwrap();
+        let address = free_address();
+        let child = Command::new("prometheus")
+            .arg(format!("--config.file={}", file.display()))
+            .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
+            .arg(format!("--web.listen-address={address}"))
+            .arg("--log.level=error")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("prometheus {INSTALL} ({error})"));
+        let prometheus = Self { child, address, _folder: folder };
+        eventually(PATIENCE, || TcpStream::connect(address).ok()).expect("prometheus listens");
+        eventually(PATIENCE, || (get(address, "/-/ready").status == 200).then_some(())).expect("prometheus is ready");
+        prometheus
+    }
+
+    /// What an expression comes to now: labels and value of each result.
+    #[track_caller]
+    pub(crate) fn query(&self, expression: &str) -> Vec<(Value, f64)> {
+        let answer = self.ask(&format!("/api/v1/query?query={}", percent_encoded(expression)));
+        assert!(answer["warnings"].is_null(), "{expression}: {}", answer["warnings"]);
+        let result = &answer["data"]["result"];
+        match answer["data"]["resultType"].as_str().unwrap() {
+            "vector" => {
+                let results = result.as_array().unwrap().iter();
+                results.map(|one| (one["metric"].clone(), number(&one["value"]))).collect()
+            }
+            "scalar" => vec![(Value::Null, number(result))],
+            other => panic!("{expression} is a {other}"),
+        }
+    }
+
+    /// The rules as Prometheus sees them.
+    #[track_caller]
+    pub(crate) fn rules(&self) -> Vec<Value> {
+        let answer = self.ask("/api/v1/rules");
+        let groups = answer["data"]["groups"].as_array().unwrap();
+        groups.iter().flat_map(|group| group["rules"].as_array().unwrap().clone()).collect()
+    }
+
+    /// What Prometheus says of itself.
+    pub(crate) fn own_metrics(&self) -> String {
+        get(self.address, "/metrics").text().to_owned()
+    }
+
+    #[track_caller]
+    fn ask(&self, path: &str) -> Value {
+        let answer = get(self.address, path);
+        let value: Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!((answer.status, &value["status"]), (200, &"success".into()), "{path}: {value}");
+        value
+    }
+}
+
+impl Drop for Prometheus {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// An address that nobody listened at a moment ago.
+pub(crate) fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+/// The second of `[time, "value"]`.
+fn number(pair: &Value) -> f64 {
+    pair[1].as_str().unwrap().parse().unwrap()
+}
+
+fn percent_encoded(text: &str) -> String {
+    text.bytes().map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
