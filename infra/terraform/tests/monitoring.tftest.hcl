@@ -149,7 +149,7 @@ run "the_dashboard" {
   assert {
     condition = length(setsubtract(
       flatten([for it in jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets : [for metric in try(it.properties.metrics, []) : metric[1] if metric[0] == "osmtracker"]]),
-      # As crates/aws/src/lambda/embedded.rs writes them.
+      # As crates/aws/src/lambda/cloudwatch.rs writes them.
       ["LagSeconds", "HeadAgeSeconds", "QueueAgeSeconds", "DeadLetters", "Quarantined", "Problems", "ChangesetsMatched", "StepFailures", "CostEstimateDollars", "GenerationAgeSeconds"],
     )) == 0
     error_message = "The dashboard asks for metrics that nobody writes."
