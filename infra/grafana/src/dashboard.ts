@@ -429,7 +429,7 @@ export const dashboard: Dashboard = {
         label: "Deployment",
         type: "query",
         datasource,
-        query: { query: "label_values(osmtracker_metrics_generated_timestamp_seconds, job)", refId: "job" },
+        query: "label_values(osmtracker_metrics_generated_timestamp_seconds, job)",
         hide: VariableHide.dontHide,
         refresh: VariableRefresh.onTimeRangeChanged,
         sort: VariableSort.alphabeticalAsc,
