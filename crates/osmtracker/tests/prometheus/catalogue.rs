@@ -141,17 +141,16 @@ fn every_alert_has_its_chapter_in_the_runbook_and_every_chapter_its_alert() {
         for part in ["**Means.**", "**Look.**", "**Do.**", "**Goes away**"] {
             assert!(text.contains(part), "{} has no part {part}", alert.name);
         }
-        let address = format!(
-            "https://github.com/osmtracker/osmtracker/blob/main/{RUNBOOK}#{}",
-            alert.name.to_ascii_lowercase()
-        );
+        let address =
+            format!("https://github.com/osmtracker/osmtracker/blob/main/{RUNBOOK}#{}", alert.name.to_ascii_lowercase());
         assert_eq!(alert.fields["runbook_url"], address);
         let severity = &alert.fields["severity"];
         assert!(["critical", "warning", "info"].contains(&&**severity), "{}: {severity}", alert.name);
         assert!(text.contains(&format!("Severity: {severity}.")), "{} is of another severity", alert.name);
         told.insert(alert.name);
     }
-    let unknown: Vec<_> = chapters.keys().filter(|name| name.starts_with("Osmtracker") && !told.contains(*name)).collect();
+    let unknown: Vec<_> =
+        chapters.keys().filter(|name| name.starts_with("Osmtracker") && !told.contains(*name)).collect();
     assert_eq!(unknown, Vec::<&String>::new(), "chapters without an alert");
 }
 
@@ -176,7 +175,8 @@ fn the_runbook_knows_the_alarms_of_cloudwatch_and_no_others() {
 fn the_commands_of_the_runbook_are_understood() {
     let runbook = read(RUNBOOK);
     let lines = runbook.lines().filter_map(|line| line.strip_prefix("    "));
-    let commands: BTreeSet<_> = runbook.split('`').chain(lines).filter(|text| text.starts_with("osmtracker ")).collect();
+    let commands: BTreeSet<_> =
+        runbook.split('`').chain(lines).filter(|text| text.starts_with("osmtracker ")).collect();
     assert!(commands.len() > 10, "{commands:?}");
     let folder = tempfile::tempdir().unwrap();
     for command in commands {
@@ -237,7 +237,9 @@ fn labels_of(text: &str, family: &str) -> BTreeSet<String> {
 #[test]
 fn files_that_are_provisioned_name_each_other() {
     let kustomization = read("infra/grafana/kustomization.yaml");
-    assert!(kustomization.contains("- dashboards/osmtracker.json") && kustomization.contains("grafana_dashboard: \"1\""));
+    assert!(
+        kustomization.contains("- dashboards/osmtracker.json") && kustomization.contains("grafana_dashboard: \"1\"")
+    );
     path("infra/grafana/provisioning/dashboards/osmtracker.yaml");
     assert!(read("infra/prometheus/prometheus.yml").contains("- osmtracker.rules.yml"));
 }

@@ -12,7 +12,11 @@ pub(crate) const RUNBOOK: &str = "docs/runbook.md";
 pub(crate) const OPERATIONS: &str = "docs/operations.md";
 
 pub(crate) fn path(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name).canonicalize().unwrap_or_else(|_| panic!("no {name}"))
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(name)
+        .canonicalize()
+        .unwrap_or_else(|_| panic!("no {name}"))
 }
 
 pub(crate) fn read(name: &str) -> String {
@@ -82,7 +86,10 @@ pub(crate) fn chapters(page: &str) -> BTreeMap<String, String> {
 pub(crate) fn listed_series(page: &str) -> Vec<(String, Vec<String>)> {
     let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.strip_suffix(" |"));
     let rows = rows.filter_map(|row| row.split_once("` | "));
-    let rows = rows.map(|(name, rest)| (name.to_owned(), rest.split(" | ").map(|cell| cell.trim().to_owned()).collect()));
-    rows.filter(|(name, _): &(String, Vec<String>)| name.starts_with("osmtracker_") || name.starts_with("openstreetmap_"))
-        .collect()
+    let rows =
+        rows.map(|(name, rest)| (name.to_owned(), rest.split(" | ").map(|cell| cell.trim().to_owned()).collect()));
+    rows.filter(|(name, _): &(String, Vec<String>)| {
+        name.starts_with("osmtracker_") || name.starts_with("openstreetmap_")
+    })
+    .collect()
 }

@@ -27,7 +27,9 @@ pub(crate) fn names(text: &str) -> BTreeSet<&str> {
 }
 
 fn is_ours(word: &str) -> bool {
-    ["osmtracker_", "openstreetmap_"].iter().any(|prefix| word.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty()))
+    ["osmtracker_", "openstreetmap_"]
+        .iter()
+        .any(|prefix| word.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty()))
 }
 
 /// What is wrong with an expression, given the types of all series there are.
@@ -72,11 +74,8 @@ fn up_to_its_end(rest: &str) -> &str {
 
 #[test]
 fn a_rate_of_a_gauge_and_the_like_are_found() {
-    let types = [
-        ("osmtracker_lag", "gauge"),
-        ("osmtracker_runs_total", "counter"),
-        ("osmtracker_time_seconds", "histogram"),
-    ];
+    let types =
+        [("osmtracker_lag", "gauge"), ("osmtracker_runs_total", "counter"), ("osmtracker_time_seconds", "histogram")];
     let types: BTreeMap<_, _> = types.map(|(name, kind)| (name.to_owned(), kind.to_owned())).into();
     for (expression, expected) in [
         ("sum(rate(osmtracker_runs_total{job=\"a\"}[5m])) + max(osmtracker_lag)", vec![]),
@@ -85,7 +84,10 @@ fn a_rate_of_a_gauge_and_the_like_are_found() {
         ("rate(osmtracker_lag[5m])", vec!["rate() of osmtracker_lag, a gauge"]),
         ("1 - increase((osmtracker_lag)[5m:1m])", vec!["increase() of osmtracker_lag, a gauge"]),
         ("deriv(osmtracker_runs_total[5m])", vec!["deriv() of osmtracker_runs_total, a counter"]),
-        ("max_over_time(osmtracker_time_seconds_sum[5m])", vec!["max_over_time() of osmtracker_time_seconds_sum, a histogram"]),
+        (
+            "max_over_time(osmtracker_time_seconds_sum[5m])",
+            vec!["max_over_time() of osmtracker_time_seconds_sum, a histogram"],
+        ),
         ("osmtracker_time_seconds", vec!["there is no osmtracker_time_seconds"]),
         ("openstreetmap_nothing", vec!["there is no openstreetmap_nothing"]),
     ] {

@@ -6,7 +6,7 @@
 #[expect(dead_code, reason = "other tests use the rest")]
 #[path = "../program/answer.rs"]
 mod answer;
-//mod catalogue;
+mod catalogue;
 mod documents;
 mod exposition;
 mod expressions;

@@ -56,6 +56,16 @@ impl Prometheus {
         prometheus
     }
 
+    /// How often the target has answered.
+    pub(crate) fn scrapes(&self) -> u32 {
+        self.query("sum_over_time(up[1h])").first().map_or(0, |(_, count)| *count as u32)
+    }
+
+    /// Waits until the target has answered so often.
+    pub(crate) fn wait_for_scrapes(&self, scrapes: u32) {
+        eventually(PATIENCE, || (self.scrapes() >= scrapes).then_some(())).expect("Prometheus scrapes");
+    }
+
     /// What an expression comes to now: labels and value of each result.
     #[track_caller]
     pub(crate) fn query(&self, expression: &str) -> Vec<(Value, f64)> {
@@ -112,5 +122,7 @@ fn number(pair: &Value) -> f64 {
 }
 
 fn percent_encoded(text: &str) -> String {
-    text.bytes().map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    text.bytes()
+        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }
