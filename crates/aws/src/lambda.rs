@@ -17,6 +17,7 @@
 //! ```
 
 mod batch;
+mod cloudwatch;
 mod event;
 mod gather;
 mod log;
@@ -35,12 +36,13 @@ use osmtracker_pipeline::{
     messages::PublishItem,
     metrics::Component,
     ports::QueueName,
-    steps::{Ports, StepError},
+    steps::{Observation, Ports, StepError},
 };
 use serde_json::Value;
 use tracing::Instrument;
 
 use batch::Batch;
+use cloudwatch::CloudWatch;
 use event::{BatchResponse, QueueEvent};
 use gather::Gathering;
 use shell::Shell;
@@ -91,7 +93,7 @@ where
     run(shell, async |event: LambdaEvent<Value>| {
         let deadline = Deadline::of(&event.context);
         let ports = shell.ports().await?;
-        let scheduled = Scheduled { ports: &ports, deadline, is_new: shell.is_new() };
+        let scheduled = Scheduled { ports: &ports, deadline, is_new: shell.is_new(), cloudwatch: shell.cloudwatch() };
         let done = tokio::time::timeout(deadline.left(), step(&scheduled)).await;
         let done = done.map_err(|_| failed("its time was over"))?;
         done.map_err(|error| shell.step_failed(&error))?;
@@ -111,6 +113,14 @@ pub struct Scheduled<'a> {
     /// Whether this environment, or its configuration, is new: for the first few runs that succeed, since other
     /// functions take some time to be of the same release and configuration.
     pub is_new: bool,
+    cloudwatch: &'a CloudWatch,
+}
+
+impl Scheduled<'_> {
+    /// Tells CloudWatch what its alarms watch: ten metrics, in a line of the log.
+    pub fn tell_cloudwatch(&self, seen: &Observation) {
+        self.cloudwatch.tell(seen);
+    }
 }
 
 /// Runs a function that handles the messages of its queue one by one.

@@ -10,7 +10,11 @@ async fn main() -> Result<(), lambda::Error> {
             // A new release or configuration may render other pages, although no changeset changed.
             steps::ask_for_publication(run.ports).await?;
         }
-        steps::supervise(run.ports).await.map(drop)
+        let outcome = steps::supervise(run.ports).await?;
+        if let Some(seen) = &outcome.observation {
+            run.tell_cloudwatch(seen);
+        }
+        Ok(())
     })
     .await
 }

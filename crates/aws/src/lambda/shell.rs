@@ -18,7 +18,9 @@ use osmtracker_upstream::Upstream;
 use tokio::sync::Mutex;
 
 use super::{
-    chain, failed,
+    chain,
+    cloudwatch::CloudWatch,
+    failed,
     log::{self, Level},
 };
 use crate::{Clients, Configuration, ConfigurationObject, Deployment, DynamoDb, S3, Sqs, SystemClock};
@@ -40,6 +42,7 @@ pub(super) struct Shell {
     objects: S3,
     store: Arc<DynamoDb>,
     queue: Arc<Sqs>,
+    cloudwatch: CloudWatch,
     configuration: ConfigurationObject,
     level: Level,
     metrics: Metrics,
@@ -80,6 +83,8 @@ impl Shell {
             component,
             name: format!("{}-{environment}", component.as_str()),
             configuration: ConfigurationObject::new(objects.clone(), deployment.config_key, variables()),
+            // The table has the deployment's name.
+            cloudwatch: CloudWatch::new(deployment.table.clone()),
             store: Arc::new(DynamoDb::new(clients.dynamodb, deployment.table)),
             queue: Arc::new(Sqs::new(clients.sqs, deployment.queues)),
             objects,
@@ -94,6 +99,11 @@ impl Shell {
         tokio::spawn(store_counters_at_the_end(shell.clone()));
         tracing::info!(start_ms = since_start_ms(), "started");
         Ok(shell)
+    }
+
+    /// Who tells CloudWatch of this deployment.
+    pub(super) fn cloudwatch(&self) -> &CloudWatch {
+        &self.cloudwatch
     }
 
     /// Whether this is asked for the first time.
