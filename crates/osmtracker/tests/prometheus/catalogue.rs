@@ -124,6 +124,7 @@ fn every_kind_of_problem_has_an_alert_or_is_told_by_another_series() {
             "head_frozen" => "osmtracker_minutely_diff_head_moved_timestamp_seconds",
             "queue_old" => "osmtracker_queue_oldest_seconds",
             "dead_letters" => "osmtracker_dead_letters",
+            "quarantined" => "osmtracker_changeset_cnt{state=\"QUARANTINED\"}",
             _ => "",
         };
         let by_kind = format!("osmtracker_problem{{kind=\"{}\"}}", kind.as_str());
