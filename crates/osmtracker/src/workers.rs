@@ -10,7 +10,7 @@ use osmtracker_pipeline::{
     State,
     metrics::{Component, RetryCause, StepName},
     ports::{Delivery, QueueName},
-    steps::{self, Ports, Start, StepError, TrackLimits, TrackOutcome},
+    steps::{self, Ports, Start, StepError, SuperviseOutcome, TrackLimits, TrackOutcome},
 };
 use tokio::{sync::watch, task::JoinSet};
 
@@ -377,6 +377,7 @@ impl Workers {
         while !self.is_stopped() {
             self.tolerate("the storing of counters", self.counters.store().await.map_err(StepError::from)).await?;
             let supervised = self.timed(steps::supervise(&self.ports)).await;
+            let supervised = supervised.and_then(SuperviseOutcome::complete);
             let supervised = self.counted(StepName::Supervise, supervised);
             self.tolerate("the supervisor", supervised).await?;
             if self.dead_letters().await > dead {

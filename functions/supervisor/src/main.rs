@@ -14,7 +14,7 @@ async fn main() -> Result<(), lambda::Error> {
         if let Some(seen) = &outcome.observation {
             run.tell_cloudwatch(seen);
         }
-        Ok(())
+        outcome.complete().map(drop)
     })
     .await
 }

@@ -23,7 +23,7 @@ const LIMIT: usize = 500;
 const BACKLOG: u64 = 200;
 
 /// What a run did.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct SuperviseOutcome {
     /// Rows sent to the analyser again.
     pub queued: usize,
@@ -33,6 +33,18 @@ pub struct SuperviseOutcome {
     pub refreshed: usize,
     /// What was seen, when it was time to look.
     pub observation: Option<Observation>,
+    /// Why a row could not be looked at: all else was done, and it is due again.
+    pub failed: Option<StepError>,
+}
+
+impl SuperviseOutcome {
+    /// The failure of a row as that of the whole.
+    ///
+    /// # Errors
+    /// When a row could not be looked at.
+    pub fn complete(mut self) -> Result<Self, StepError> {
+        self.failed.take().map_or(Ok(self), Err)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,18 +61,17 @@ enum Decision {
 /// wrong.
 ///
 /// # Errors
-/// When a port fails.
+/// When a port fails; a row that alone cannot be looked at is [`SuperviseOutcome::failed`].
 pub async fn supervise(ports: &Ports) -> Result<SuperviseOutcome, StepError> {
     let due = ports.store.due(ports.now(), LIMIT).await?;
     let mut outcome = SuperviseOutcome::default();
-    let failed = match due.is_empty() {
-        true => None,
-        false => see_to(ports, due, &mut outcome).await?,
-    };
+    if !due.is_empty() {
+        outcome.failed = see_to(ports, due, &mut outcome).await?;
+    }
     if is_time_to_tell(ports).await? {
         outcome.observation = Some(tell(ports).await?);
     }
-    failed.map_or(Ok(outcome), Err)
+    Ok(outcome)
 }
 
 /// Looks at each row that is due. Answers why one of them could not be looked at.

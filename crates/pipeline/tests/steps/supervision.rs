@@ -143,3 +143,18 @@ async fn what_is_wrong_is_told_while_it_is_wrong() {
     world.settle().await.unwrap();
     assert_eq!(problems(&world), [""; 0]);
 }
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_hides_nothing_else() {
+    let world = World::new(THREE_TRIES);
+    world.upstream.publish(vec![changeset(1, 9.5, 56.0), changeset(2, 9.5, 56.0)]);
+    world.settle().await.unwrap();
+    let database = rusqlite::Connection::open(world.folder.path().join("osmtracker.sqlite")).unwrap();
+    assert_eq!(database.execute("UPDATE changeset SET json = '{]' WHERE id = 1", []).unwrap(), 1);
+    world.clock.advance(Duration::from_secs(600));
+    let outcome = steps::supervise(&world.ports).await.unwrap();
+    assert_eq!(outcome.queued, 1, "the other one is tried again");
+    assert!(outcome.observation.is_some(), "those who watch are told");
+    let failure = outcome.complete().unwrap_err();
+    assert!(!failure.is_transient(), "{failure}");
+}
