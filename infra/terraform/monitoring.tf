@@ -1,5 +1,5 @@
-# Alarms watch ten metrics, as many as are free in an account: lag, age of queues, dead letters, problems, cost and failed steps,
-# which the supervisor tells; errors of tracker and supervisor, the tracker's silence, and throttles, which Lambda tells.
+# Alarms watch ten metrics, as many as are free in an account: lag, dead letters, problems, failed steps and cost, which the
+# supervisor tells; the age of what waits on three queues, the tracker's silence and throttles, which AWS tells.
 
 locals {
   alarm_actions = concat(
@@ -23,8 +23,8 @@ resource "aws_sns_topic_subscription" "alarms" {
   endpoint  = var.alarm_email
 }
 
-# What the supervisor tells CloudWatch whenever it looks at everything (status_seconds), in the embedded metric format. There
-# are ten, as many as are free.
+# What the supervisor tells CloudWatch whenever it looks at everything (status_seconds), in the embedded metric format:
+# crates/aws/src/lambda/cloudwatch.rs. Ten would be free.
 locals {
   namespace  = "osmtracker"
   dimensions = { Deployment = var.name }
@@ -39,12 +39,6 @@ locals {
       missing     = "breaching"
       least       = 2 # one may be late
     }
-    queue-age = {
-      metric      = "QueueAgeSeconds"
-      threshold   = 600
-      seconds     = 300
-      description = "A message has waited over ten minutes: its function fails, is held back, or is too slow."
-    }
     dead-letters = {
       metric      = "DeadLetters"
       threshold   = 0
@@ -57,10 +51,17 @@ locals {
       seconds     = 120
       description = "Something needs a person: status.json of the site and osmtracker doctor say what."
     }
+    errors = {
+      metric      = "StepFailures"
+      statistic   = "Sum"
+      threshold   = 5
+      seconds     = 600
+      least       = 2
+      period      = max(300, local.told_every) # of which the sum is
+      description = "Steps fail again and again, in any function: read its log."
+      missing     = "notBreaching"
+    }
   }
-
-  # Whose failed runs nobody repeats; a failed step of any function is among the supervisor's own metrics.
-  scheduled = ["supervisor", "tracker"]
 
   runbook = "See docs/runbook.md."
 }
@@ -73,11 +74,11 @@ resource "aws_cloudwatch_metric_alarm" "own" {
   namespace           = local.namespace
   metric_name         = each.value.metric
   dimensions          = local.dimensions
-  statistic           = "Maximum"
+  statistic           = try(each.value.statistic, "Maximum")
   comparison_operator = "GreaterThanThreshold"
   threshold           = each.value.threshold
-  period              = local.told_every
-  evaluation_periods  = max(try(each.value.least, 1), ceil(each.value.seconds / local.told_every))
+  period              = try(each.value.period, local.told_every)
+  evaluation_periods  = max(try(each.value.least, 1), ceil(each.value.seconds / try(each.value.period, local.told_every)))
   # As long as nobody knows, it stays as it was: that nobody knows is what the alarm about the lag is for.
   treat_missing_data = try(each.value.missing, "ignore")
   alarm_actions      = local.alarm_actions
@@ -141,49 +142,38 @@ resource "aws_cloudwatch_metric_alarm" "throttles" {
   tags                = var.tags
 }
 
-resource "aws_cloudwatch_metric_alarm" "errors" {
+# SQS tells the age of a message to CloudWatch alone.
+resource "aws_cloudwatch_metric_alarm" "waiting" {
   count = var.alarms ? 1 : 0
 
-  alarm_name          = "${var.name}-errors"
-  alarm_description   = "Steps fail again and again, in any function, or tracker or supervisor fail as a whole: read their logs. ${local.runbook}"
+  alarm_name          = "${var.name}-queue-age"
+  alarm_description   = "A message has waited over ten minutes: its function fails, is held back, or is too slow. ${local.runbook}"
   comparison_operator = "GreaterThanThreshold"
-  threshold           = 5
-  evaluation_periods  = 2
+  threshold           = 600
+  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
   tags                = var.tags
 
   metric_query {
-    id          = "errors"
-    expression  = "SUM(METRICS())"
-    label       = "Errors"
+    id          = "oldest"
+    expression  = "MAX(METRICS())"
+    label       = "Age of the oldest message"
     return_data = true
   }
 
-  metric_query {
-    id = "steps"
-
-    metric {
-      namespace   = local.namespace
-      metric_name = "StepFailures"
-      dimensions  = local.dimensions
-      stat        = "Sum"
-      period      = 300
-    }
-  }
-
   dynamic "metric_query" {
-    for_each = local.scheduled
+    for_each = local.workers
 
     content {
-      id = metric_query.value
+      id = metric_query.key
 
       metric {
-        namespace   = "AWS/Lambda"
-        metric_name = "Errors"
-        dimensions  = { FunctionName = "${var.name}-${metric_query.value}" }
-        stat        = "Sum"
+        namespace   = "AWS/SQS"
+        metric_name = "ApproximateAgeOfOldestMessage"
+        dimensions  = { QueueName = "${var.name}-${metric_query.key}" }
+        stat        = "Maximum"
         period      = 300
       }
     }
@@ -192,7 +182,7 @@ resource "aws_cloudwatch_metric_alarm" "errors" {
 
 locals {
   alarm_names = [
-    for name in concat(keys(local.own_alarms), ["cost", "tracker-silent", "throttled", "errors"]) : "${var.name}-${name}" if var.alarms
+    for name in concat(keys(local.own_alarms), ["cost", "tracker-silent", "throttled", "queue-age"]) : "${var.name}-${name}" if var.alarms
   ]
 }
 

@@ -117,7 +117,7 @@ pub struct Scheduled<'a> {
 }
 
 impl Scheduled<'_> {
-    /// Tells CloudWatch what its alarms watch: ten metrics, in a line of the log.
+    /// Tells CloudWatch what its alarms watch: nine metrics, in a line of the log.
     pub fn tell_cloudwatch(&self, seen: &Observation) {
         self.cloudwatch.tell(seen);
     }

@@ -40,27 +40,28 @@ run "alarms" {
       [for it in aws_cloudwatch_metric_alarm.own : it.alarm_name],
       [for it in concat(
         aws_cloudwatch_metric_alarm.cost, aws_cloudwatch_metric_alarm.silence,
-        aws_cloudwatch_metric_alarm.throttles, aws_cloudwatch_metric_alarm.errors
+        aws_cloudwatch_metric_alarm.throttles, aws_cloudwatch_metric_alarm.waiting
       ) : it.alarm_name],
     ))
     error_message = "The output names other alarms than there are."
   }
   assert {
-    condition     = length(output.alarms) - 1 + length([for it in aws_cloudwatch_metric_alarm.errors[0].metric_query : it if length(it.metric) > 0]) == 10
+    condition     = length(output.alarms) - 1 + length([for it in aws_cloudwatch_metric_alarm.waiting[0].metric_query : it if length(it.metric) > 0]) == 10
     error_message = "Other than ten metrics are watched, which are free."
   }
   assert {
     condition = { for it in aws_cloudwatch_metric_alarm.own : it.alarm_name => [it.metric_name, it.threshold, it.period * it.evaluation_periods, it.treat_missing_data] } == {
       "osm-dk-lag"          = ["LagSeconds", 600, 2 * 300, "breaching"]
-      "osm-dk-queue-age"    = ["QueueAgeSeconds", 600, 300, "ignore"]
       "osm-dk-dead-letters" = ["DeadLetters", 0, 300, "ignore"]
       "osm-dk-problems"     = ["Problems", 0, 300, "ignore"]
+      "osm-dk-errors"       = ["StepFailures", 5, 2 * 300, "notBreaching"]
     }
     error_message = "The alarms do not watch what the supervisor tells."
   }
   assert {
     condition = alltrue([for it in aws_cloudwatch_metric_alarm.own : alltrue([
-      it.namespace == "osmtracker", it.dimensions == tomap({ Deployment = "osm-dk" }), it.statistic == "Maximum",
+      it.namespace == "osmtracker", it.dimensions == tomap({ Deployment = "osm-dk" }),
+      it.statistic == (it.metric_name == "StepFailures" ? "Sum" : "Maximum"),
       it.comparison_operator == "GreaterThanThreshold",
     ])])
     error_message = "The alarms watch another deployment's metrics."
@@ -79,18 +80,16 @@ run "alarms" {
     error_message = "A tracker that does not run, or functions that are held back, go unseen."
   }
   assert {
-    condition = toset([for it in aws_cloudwatch_metric_alarm.errors[0].metric_query : jsonencode([it.metric[0].metric_name, it.metric[0].dimensions]) if length(it.metric) > 0]) == toset([
-      jsonencode(["StepFailures", { Deployment = "osm-dk" }]),
-      jsonencode(["Errors", { FunctionName = "osm-dk-tracker" }]),
-      jsonencode(["Errors", { FunctionName = "osm-dk-supervisor" }]),
+    condition = toset([for it in aws_cloudwatch_metric_alarm.waiting[0].metric_query : jsonencode([it.metric[0].metric_name, it.metric[0].dimensions]) if length(it.metric) > 0]) == toset([
+      for queue in ["filter", "analysis", "publish"] : jsonencode(["ApproximateAgeOfOldestMessage", { QueueName = "osm-dk-${queue}" }])
     ])
-    error_message = "Failures of steps, of the tracker or of the supervisor go unseen."
+    error_message = "A queue whose messages wait goes unseen."
   }
   assert {
     condition = alltrue([
       for it in concat(
         values(aws_cloudwatch_metric_alarm.own), aws_cloudwatch_metric_alarm.cost, aws_cloudwatch_metric_alarm.silence,
-        aws_cloudwatch_metric_alarm.throttles, aws_cloudwatch_metric_alarm.errors
+        aws_cloudwatch_metric_alarm.throttles, aws_cloudwatch_metric_alarm.waiting
       ) : it.alarm_actions == it.ok_actions && toset(it.alarm_actions) == toset(["arn:aws:sns:eu-central-1:123456789012:operators"]) && strcontains(it.alarm_description, "docs/runbook.md")
     ])
     error_message = "An alarm does not tell the topic that it begins and ends, or where to read on."
@@ -110,7 +109,7 @@ run "alarms_know_how_often_they_are_told" {
 
   assert {
     condition = { for name, it in aws_cloudwatch_metric_alarm.own : name => [it.period, it.evaluation_periods] } == {
-      lag = [60, 5], queue-age = [60, 5], dead-letters = [60, 1], problems = [60, 2]
+      lag = [60, 5], dead-letters = [60, 1], problems = [60, 2], errors = [300, 2]
     }
     error_message = "Alarms wait for longer than they have to, or take silence for an answer."
   }
@@ -150,7 +149,7 @@ run "the_dashboard" {
     condition = length(setsubtract(
       flatten([for it in jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets : [for metric in try(it.properties.metrics, []) : metric[1] if metric[0] == "osmtracker"]]),
       # As crates/aws/src/lambda/cloudwatch.rs writes them.
-      ["LagSeconds", "HeadAgeSeconds", "QueueAgeSeconds", "DeadLetters", "Quarantined", "Problems", "ChangesetsMatched", "StepFailures", "CostEstimateDollars", "GenerationAgeSeconds"],
+      ["LagSeconds", "HeadAgeSeconds", "DeadLetters", "Quarantined", "Problems", "ChangesetsMatched", "StepFailures", "CostEstimateDollars", "GenerationAgeSeconds"],
     )) == 0
     error_message = "The dashboard asks for metrics that nobody writes."
   }

@@ -1,5 +1,5 @@
-//! What alarms of CloudWatch watch: ten metrics, as many as are free in an account, as a line of the log in the embedded
-//! metric format, which Lambda hands to CloudWatch.
+//! What alarms of CloudWatch watch: nine metrics (ten are free in an account), as a line of the log in the embedded
+//! metric format, which Lambda hands to CloudWatch. What AWS tells by itself, such as the age of messages, is not among them.
 //!
 //! Source: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>.
 
@@ -105,15 +105,13 @@ impl CloudWatch {
     }
 }
 
-fn metrics(seen: &Observation, new: Counted) -> [Metric; 10] {
+fn metrics(seen: &Observation, new: Counted) -> [Metric; 9] {
     let gauges = &seen.gauges;
     let since = |moment| gauges.now.seconds_since(moment);
     let cursor = gauges.cursor.as_ref();
-    let oldest = gauges.queues.values().map(|queue| queue.oldest_seconds).max();
     [
         Metric::seconds("LagSeconds", cursor.map(|cursor| since(cursor.timestamp))),
         Metric::seconds("HeadAgeSeconds", cursor.map(|cursor| since(cursor.head_moved_at))),
-        Metric::seconds("QueueAgeSeconds", oldest.map(|seconds| i64::try_from(seconds).unwrap_or(i64::MAX))),
         Metric::count("DeadLetters", gauges.queues.values().map(|queue| queue.dead).sum()),
         Metric::count("Quarantined", gauges.states.get(&State::Quarantined).copied().unwrap_or(0)),
         Metric::count("Problems", seen.problems.len() as u64),
@@ -150,8 +148,8 @@ mod tests {
             skipped: Vec::new(),
         };
         let queues = BTreeMap::from([
-            (QueueName::Filter, QueueDepth { oldest_seconds: 7, dead: 2, ..QueueDepth::default() }),
-            (QueueName::Analysis, QueueDepth { oldest_seconds: 33, dead: 1, ..QueueDepth::default() }),
+            (QueueName::Filter, QueueDepth { dead: 2, ..QueueDepth::default() }),
+            (QueueName::Analysis, QueueDepth { dead: 1, ..QueueDepth::default() }),
         ]);
         let gauges = Gauges {
             now: Timestamp(1_000),
@@ -187,7 +185,6 @@ mod tests {
                     "Metrics": [
                         { "Name": "LagSeconds", "Unit": "Seconds" },
                         { "Name": "HeadAgeSeconds", "Unit": "Seconds" },
-                        { "Name": "QueueAgeSeconds", "Unit": "Seconds" },
                         { "Name": "DeadLetters", "Unit": "Count" },
                         { "Name": "Quarantined", "Unit": "Count" },
                         { "Name": "Problems", "Unit": "Count" },
@@ -201,7 +198,6 @@ mod tests {
             "Deployment": "osm-dk",
             "LagSeconds": 60,
             "HeadAgeSeconds": 30,
-            "QueueAgeSeconds": 33,
             "DeadLetters": 3,
             "Quarantined": 4,
             "Problems": 1,
