@@ -55,7 +55,7 @@ pub(crate) fn alerts() -> Vec<Alert> {
             (Some(("alert", name)), _) => alerts.push(Alert { name: name.to_owned(), ..Alert::default() }),
             (Some(("expr", "|")), _) => in_expression = true,
             (Some(("expr", text)), Some(alert)) => alert.expression = unquoted(text),
-            (Some((name, text)), Some(alert)) if line.starts_with("        ") && !line.starts_with("          and") => {
+            (Some((name, text)), Some(alert)) if line.starts_with("        ") => {
                 in_expression = false;
                 alert.fields.insert(name.to_owned(), unquoted(text));
             }
