@@ -77,6 +77,7 @@ locals {
       local.rights.list_site,
       { actions = ["s3:GetObject", "s3:PutObject"], resources = ["${local.site_arn}/status.json"] },
       { actions = ["s3:PutObject", "s3:DeleteObject"], resources = ["${local.site_arn}/metrics"] },
+      { actions = ["s3:GetObject", "s3:PutObject"], resources = ["${local.private_arn}/operations/ledger.json"] }, # of the cost
     ]
   } : name => concat(values(local.rights.read_config), own) }
 }

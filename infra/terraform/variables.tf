@@ -364,7 +364,7 @@ variable "publish_seconds" {
 }
 
 variable "status_seconds" {
-  description = "Least seconds between two writings of `status.json` and `metrics` while nothing is published. Each is a put, which is paid."
+  description = "Least seconds between two writings of `status.json` and `metrics` while nothing is published, and between what alarms are told. Each writing is a put, which is paid."
   type        = number
   default     = 300
   nullable    = false

@@ -27,5 +27,6 @@ module "osmtracker" {
   ingest = "events"
 
   alarm_email        = var.alarm_email
+  alarm_cost_usd     = 30
   monthly_budget_usd = var.alarm_email == null ? null : 30
 }
