@@ -10,6 +10,7 @@ mod catalogue;
 mod documents;
 mod exposition;
 mod expressions;
+mod operator;
 #[expect(dead_code, reason = "other tests use the rest")]
 #[path = "../program/process.rs"]
 mod process;
