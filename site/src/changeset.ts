@@ -4,6 +4,7 @@ import { fetchDiff, type Diff, type Group, type Which } from './diff.ts';
 import { ready, start } from './page.ts';
 import type { Drawing, View } from './drawing.ts';
 import { number, t } from './words.ts';
+import type { Phrase } from './words/en.ts';
 
 const GROUPS: Group[] = ['create', 'modify', 'delete', 'moved', 'member'];
 const SIDES: Record<string, Which> = { o: 'both', b: 'before', a: 'after' };
@@ -200,7 +201,7 @@ function markElement(key: string | null, how: 'reveal' | 'stay'): void {
   }
 }
 
-const ACTIONS: Record<Group, string> = {
+const ACTIONS: Record<Group, Phrase> = {
   create: '+ created',
   modify: '± modified',
   delete: '− deleted',

@@ -45,7 +45,7 @@ export async function drawMap(options: DrawingOptions): Promise<Drawing> {
   map.keyboard.disableRotation();
   map.addControl(new NavigationControl({ showCompass: false }), 'top-right');
   map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-left');
-  map.getCanvas().setAttribute('aria-label', t(container.dataset['label'] ?? ''));
+  map.getCanvas().setAttribute('aria-label', t('Map of the changes'));
   await new Promise((resolve, reject) => {
     map.once('load', resolve);
     map.once('webglcontextlost', () => reject(new Error('the WebGL context was lost')));

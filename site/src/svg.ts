@@ -19,7 +19,7 @@ function shape<K extends keyof SVGElementTagNameMap>(tag: K, attributes: Record<
 export function drawSvg({ container, diff, view, picked }: DrawingOptions): Drawing {
   const place = scale(diff.box ?? [0, 0, 1, 1]);
   const svg = shape('svg', { viewBox: `0 0 ${WIDTH} ${place.height}`, class: 'plain', role: 'img' });
-  svg.setAttribute('aria-label', t(container.dataset['label'] ?? ''));
+  svg.setAttribute('aria-label', t('Map of the changes'));
   const drawn = new Map<string, SVGElement[]>();
   const features = [...diff.features].sort((a, b) => ORDER.indexOf(a.properties.shape) - ORDER.indexOf(b.properties.shape));
   for (const feature of features) {

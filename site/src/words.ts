@@ -1,14 +1,8 @@
-// The reader's language. Pages are written in English; other catalogues map these words to theirs (see words/de.ts).
-
-export type Catalogue = {
-  /** Whole phrases. */
-  phrases: Record<string, string>;
-  /** Phrases with numbers or names in them, tried in this order. `$1` is what the first group matched. */
-  patterns: [RegExp, string][];
-};
+// The reader's language. Pages are written in English (words/en.ts); other catalogues have these words in theirs.
+import type { Phrase, Translation } from './words/en.ts';
 
 const KEY = 'osmtracker:language';
-const LOADERS: Record<string, () => Promise<{ default: Catalogue }>> = {
+const LOADERS: Record<string, () => Promise<{ default: Translation; patterns: readonly RegExp[] }>> = {
   de: () => import('./words/de.ts'),
 };
 
@@ -27,12 +21,15 @@ function choose(): string {
 
 /** `en` or `de`. */
 export const language: string = choose();
-let catalogue: Catalogue | null = null;
+/** Words by the English ones, and translations by the pattern. */
+let catalogue: { phrases: Record<string, string>; patterns: [RegExp, string][] } | null = null;
 const loaded: Promise<unknown> = load();
 
 async function load(): Promise<void> {
   const loader = LOADERS[language];
-  if (loader) catalogue = (await loader()).default;
+  if (!loader) return;
+  const { default: words, patterns } = await loader();
+  catalogue = { phrases: words.phrases, patterns: patterns.map((pattern, at) => [pattern, words.patterns[at] ?? '']) };
 }
 
 /** Keeps the reader's choice for the next page. */
@@ -51,7 +48,7 @@ export function number(value: number): string {
 }
 
 /** A phrase in the reader's language; `{name}` stands for a value. */
-export function t(phrase: string, values: Record<string, string | number> = {}): string {
+export function t(phrase: Phrase, values: Record<string, string | number> = {}): string {
   const words = catalogue?.phrases[phrase] ?? phrase;
   return words.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }

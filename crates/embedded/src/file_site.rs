@@ -123,10 +123,6 @@ impl SiteStore for FileSite {
         self.blocking(what, move |files| Ok(paths.iter().try_for_each(|path| files.delete(path))?)).await
     }
 
-    fn keeps_encodings(&self) -> bool {
-        false
-    }
-
     async fn list(&self, prefix: &str) -> Result<Vec<String>, PortError> {
         let owned = prefix.to_owned();
         self.blocking(format!("list objects below {prefix:?}"), move |files| Ok(files.list(&owned)?)).await

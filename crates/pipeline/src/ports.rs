@@ -337,7 +337,9 @@ pub trait SiteStore: Send + Sync {
     async fn delete(&self, keys: &[String]) -> Result<(), PortError>;
 
     /// Whether readers get an object with the `Content-Encoding` that it was put with. A folder of files cannot tell it.
-    fn keeps_encodings(&self) -> bool;
+    fn keeps_encodings(&self) -> bool {
+        false
+    }
 
     /// Keys with this prefix, sorted. For administration: no step calls it.
     async fn list(&self, prefix: &str) -> Result<Vec<String>, PortError>;

@@ -2,26 +2,26 @@
 
 use super::{BuiltAsset, Script};
 
-pub(super) const STYLESHEET: &str = "assets/site-C37nmwQ6.css";
+pub(super) const STYLESHEET: &str = "assets/site-BCwXH4rf.css";
 pub(super) const ICON: &str = "assets/icon-f3df7c77.svg";
-pub(super) const LIST: Script = Script { key: "assets/list-a9WrnIXn.js", imports: &["assets/page-B0KVDMGa.js", "assets/words-CaTz1WnK.js"] };
-pub(super) const CHANGESET: Script = Script { key: "assets/changeset-I0Qrna0d.js", imports: &["assets/page-B0KVDMGa.js", "assets/diff-C1E2BTDr.js", "assets/words-CaTz1WnK.js"] };
-pub(super) const PLAIN: Script = Script { key: "assets/plain-kFyMrIec.js", imports: &["assets/page-B0KVDMGa.js"] };
+pub(super) const LIST: Script = Script { key: "assets/list-CYTeR125.js", imports: &["assets/page-C7u82lF1.js", "assets/words-CdniV6wN.js"] };
+pub(super) const CHANGESET: Script = Script { key: "assets/changeset-BVpeHrS9.js", imports: &["assets/page-C7u82lF1.js", "assets/diff-C1E2BTDr.js", "assets/words-CdniV6wN.js"] };
+pub(super) const PLAIN: Script = Script { key: "assets/plain-BH6NkCqO.js", imports: &["assets/page-C7u82lF1.js"] };
 
 pub(super) const BUILT: [BuiltAsset; 17] = [
     BuiltAsset {
-        key: "assets/changeset-I0Qrna0d.js",
+        key: "assets/changeset-BVpeHrS9.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/changeset-I0Qrna0d.js"),
-        brotli: include_bytes!("../../assets/built/changeset-I0Qrna0d.js.br"),
-        gzip: include_bytes!("../../assets/built/changeset-I0Qrna0d.js.gz"),
+        bytes: include_bytes!("../../assets/built/changeset-BVpeHrS9.js"),
+        brotli: include_bytes!("../../assets/built/changeset-BVpeHrS9.js.br"),
+        gzip: include_bytes!("../../assets/built/changeset-BVpeHrS9.js.gz"),
     },
     BuiltAsset {
-        key: "assets/de-B6MDQrvO.js",
+        key: "assets/de-CCljwLoz.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/de-B6MDQrvO.js"),
-        brotli: include_bytes!("../../assets/built/de-B6MDQrvO.js.br"),
-        gzip: include_bytes!("../../assets/built/de-B6MDQrvO.js.gz"),
+        bytes: include_bytes!("../../assets/built/de-CCljwLoz.js"),
+        brotli: include_bytes!("../../assets/built/de-CCljwLoz.js.br"),
+        gzip: include_bytes!("../../assets/built/de-CCljwLoz.js.gz"),
     },
     BuiltAsset {
         key: "assets/diff-C1E2BTDr.js",
@@ -52,18 +52,18 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/land-CG1UzjE7.geojson.gz"),
     },
     BuiltAsset {
-        key: "assets/list-a9WrnIXn.js",
+        key: "assets/list-CYTeR125.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/list-a9WrnIXn.js"),
-        brotli: include_bytes!("../../assets/built/list-a9WrnIXn.js.br"),
-        gzip: include_bytes!("../../assets/built/list-a9WrnIXn.js.gz"),
+        bytes: include_bytes!("../../assets/built/list-CYTeR125.js"),
+        brotli: include_bytes!("../../assets/built/list-CYTeR125.js.br"),
+        gzip: include_bytes!("../../assets/built/list-CYTeR125.js.gz"),
     },
     BuiltAsset {
-        key: "assets/map-CHNOhaCe.js",
+        key: "assets/map-B3kn7u6b.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/map-CHNOhaCe.js"),
-        brotli: include_bytes!("../../assets/built/map-CHNOhaCe.js.br"),
-        gzip: include_bytes!("../../assets/built/map-CHNOhaCe.js.gz"),
+        bytes: include_bytes!("../../assets/built/map-B3kn7u6b.js"),
+        brotli: include_bytes!("../../assets/built/map-B3kn7u6b.js.br"),
+        gzip: include_bytes!("../../assets/built/map-B3kn7u6b.js.gz"),
     },
     BuiltAsset {
         key: "assets/map-qvkd0SPb.css",
@@ -94,38 +94,38 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/maplibre-gl-worker-DX6FIJ71.js.gz"),
     },
     BuiltAsset {
-        key: "assets/page-B0KVDMGa.js",
+        key: "assets/page-C7u82lF1.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/page-B0KVDMGa.js"),
-        brotli: include_bytes!("../../assets/built/page-B0KVDMGa.js.br"),
-        gzip: include_bytes!("../../assets/built/page-B0KVDMGa.js.gz"),
+        bytes: include_bytes!("../../assets/built/page-C7u82lF1.js"),
+        brotli: include_bytes!("../../assets/built/page-C7u82lF1.js.br"),
+        gzip: include_bytes!("../../assets/built/page-C7u82lF1.js.gz"),
     },
     BuiltAsset {
-        key: "assets/plain-kFyMrIec.js",
+        key: "assets/plain-BH6NkCqO.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/plain-kFyMrIec.js"),
-        brotli: include_bytes!("../../assets/built/plain-kFyMrIec.js.br"),
-        gzip: include_bytes!("../../assets/built/plain-kFyMrIec.js.gz"),
+        bytes: include_bytes!("../../assets/built/plain-BH6NkCqO.js"),
+        brotli: include_bytes!("../../assets/built/plain-BH6NkCqO.js.br"),
+        gzip: include_bytes!("../../assets/built/plain-BH6NkCqO.js.gz"),
     },
     BuiltAsset {
-        key: "assets/site-C37nmwQ6.css",
+        key: "assets/site-BCwXH4rf.css",
         content_type: "text/css; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/site-C37nmwQ6.css"),
-        brotli: include_bytes!("../../assets/built/site-C37nmwQ6.css.br"),
-        gzip: include_bytes!("../../assets/built/site-C37nmwQ6.css.gz"),
+        bytes: include_bytes!("../../assets/built/site-BCwXH4rf.css"),
+        brotli: include_bytes!("../../assets/built/site-BCwXH4rf.css.br"),
+        gzip: include_bytes!("../../assets/built/site-BCwXH4rf.css.gz"),
     },
     BuiltAsset {
-        key: "assets/svg-BwZxUxfj.js",
+        key: "assets/svg-IbFRMaPY.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/svg-BwZxUxfj.js"),
-        brotli: include_bytes!("../../assets/built/svg-BwZxUxfj.js.br"),
-        gzip: include_bytes!("../../assets/built/svg-BwZxUxfj.js.gz"),
+        bytes: include_bytes!("../../assets/built/svg-IbFRMaPY.js"),
+        brotli: include_bytes!("../../assets/built/svg-IbFRMaPY.js.br"),
+        gzip: include_bytes!("../../assets/built/svg-IbFRMaPY.js.gz"),
     },
     BuiltAsset {
-        key: "assets/words-CaTz1WnK.js",
+        key: "assets/words-CdniV6wN.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/words-CaTz1WnK.js"),
-        brotli: include_bytes!("../../assets/built/words-CaTz1WnK.js.br"),
-        gzip: include_bytes!("../../assets/built/words-CaTz1WnK.js.gz"),
+        bytes: include_bytes!("../../assets/built/words-CdniV6wN.js"),
+        brotli: include_bytes!("../../assets/built/words-CdniV6wN.js.br"),
+        gzip: include_bytes!("../../assets/built/words-CdniV6wN.js.gz"),
     },
 ];

@@ -1,1 +1,0 @@
-import{n as e,r as t}from"./page-B0KVDMGa.js";await t(),e();
