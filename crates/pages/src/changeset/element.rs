@@ -1,5 +1,5 @@
 use osmtracker_analysis::{ElementChange, GeometryChange, Note};
-use osmtracker_osm::{Action, Element, ElementType};
+use osmtracker_osm::{Action, Element, ElementType, Timestamp};
 
 use super::{
     groups::{NodeLine, node_line},
@@ -34,7 +34,7 @@ pub(super) struct TagRow<'a> {
 pub(super) struct Author<'a> {
     pub(super) name: Option<&'a str>,
     pub(super) href: String,
-    pub(super) time: Option<String>,
+    pub(super) time: Option<Timestamp>,
 }
 
 impl<'a> ElementView<'a> {
@@ -143,7 +143,7 @@ impl<'a> ElementView<'a> {
     pub(super) fn previous(&self) -> Option<Author<'a>> {
         let old = self.change.old.as_ref()?;
         let name = old.user.as_ref().map(|user| &*user.name);
-        Some(Author { name, href: self.site.user_url(name.unwrap_or_default()), time: old.timestamp.map(text::time) })
+        Some(Author { name, href: self.site.user_url(name.unwrap_or_default()), time: old.timestamp })
     }
 
     /// How many members or nodes it has, of the newest side that has any.
