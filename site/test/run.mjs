@@ -48,7 +48,7 @@ run(cargo, ['build', '--quiet', '--workspace', '--bins', '--examples', '--locked
 run(join(debug, 'examples/site'), [env.SITES]);
 run(osmtracker, ['demo', '--data', dirname(env.DEMO), '--until-caught-up', '--no-serve', '--log-level', 'warn']);
 env.RECORDED = await recorded();
-const files = ['everywhere', 'map', 'hostile', 'list', 'recorded', 'background', 'feeds', 'program', 'words'].map((name) => `test/${name}.test.mjs`);
+const files = ['everywhere', 'map', 'hostile', 'list', 'recorded', 'background', 'feeds', 'program', 'words', 'cloudfront'].map((name) => `test/${name}.test.mjs`);
 run('node', ['--test', '--test-concurrency=2', '--test-reporter=spec', ...files]);
 // By itself: it measures.
 run('node', ['--test', '--test-reporter=spec', 'test/budgets.test.mjs']);
