@@ -76,6 +76,20 @@ for (const [name, device] of [['desktop', DESKTOP], ['phone', PHONE]]) {
   }
 }
 
+test('on paper it is dark on white, without controls', async (t) => {
+  for (const path of ['', 'changesets/137003062/', 'summary/']) {
+    const { page } = await shared.visit(t, small, path, { colorScheme: 'dark' });
+    await settle(page);
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), 'rgb(255, 255, 255)');
+    for (const control of ['header.site nav', '#tools', '#live', '.map-tools', '.languages']) {
+      assert.equal(await page.locator(`${control}:visible`).count(), 0, `${path} ${control}`);
+    }
+    const { violations } = await findings(page);
+    assert.deepEqual(violations.filter(({ id }) => id === 'color-contrast'), [], path);
+  }
+});
+
 test('axe notices what is wrong', async (t) => {
   const { page } = await shared.visit(t, small);
   await page.evaluate(() => document.querySelector('main').append(document.createElement('img')));
