@@ -9,13 +9,14 @@ LOCALCLOUD ?= python
 ARCH ?= arm64
 TARGET = $(if $(filter arm64,$(ARCH)),aarch64,$(ARCH))-unknown-linux-gnu
 HOST_ARCH = $(subst aarch64,arm64,$(shell uname -m))
-FUNCTIONS = tracker filter analyser publisher supervisor
+FUNCTIONS = tracker filter analyser publisher supervisor api
 VENV = target/localcloud/venv
+API_VENV = target/api/venv
 # Where Terraform's AWS provider lies, on a machine that cannot reach the registry.
 TERRAFORM_PLUGIN_DIR ?= $(shell find / -xdev -maxdepth 9 -path '*/registry.terraform.io/hashicorp/aws/*' \
 	-name 'terraform-provider-aws_*' -print -quit 2>/dev/null | sed 's|/registry.terraform.io/.*||')
 
-.PHONY: demo test check bench tools site check-site test-site package localcloud localcloud-tools check-terraform figures \
+.PHONY: demo test check bench tools site check-site test-site test-api package localcloud localcloud-tools check-terraform figures \
 	monitoring-tools dashboards check-monitoring check-monitoring-files
 
 # Replays real edits of a small island through the whole pipeline, and serves the site.
@@ -28,6 +29,7 @@ test: tools localcloud-tools check check-site check-terraform check-monitoring-f
 	TERRAFORM_PLUGIN_DIR=$(TERRAFORM_PLUGIN_DIR) $(CARGO) nextest run --workspace --locked --no-fail-fast
 	$(CARGO) test --workspace --locked --doc
 	$(MAKE) test-site
+	$(MAKE) test-api
 
 # Format, lints and documentation, without running anything.
 check:
@@ -103,6 +105,16 @@ check-site: site/node_modules
 test-site: check-site
 	@command -v chromium >/dev/null || { apt-get update && apt-get install -y --no-install-recommends chromium fonts-dejavu-core; }
 	cd site && CARGO="$(CARGO)" node test/run.mjs
+
+# The API of the local program against its own OpenAPI document, every check, at most three minutes. Part of `make test`.
+test-api: $(API_VENV)/installed
+	$(CARGO) build --workspace --locked
+	crates/web/tests/schemathesis/run.sh $(API_VENV)/bin/schemathesis target/debug/osmtracker
+
+$(API_VENV)/installed: crates/web/tests/schemathesis/requirements.txt
+	python3 -m venv $(API_VENV)
+	$(API_VENV)/bin/pip install --quiet --requirement $<
+	touch $@
 
 site/node_modules: site/package-lock.json
 	cd site && npm ci --no-audit --no-fund && touch node_modules

@@ -206,6 +206,11 @@ site = outputs["site_url"]
 site += "index.html" if site.endswith("/") else ""
 print()
 print(f"site          {site}  (there when the first changesets are through, in about two minutes)")
+api = outputs.get("api_url")
+if api:
+    # Host names of functions resolve nowhere; the same is served at a path.
+    name = api.split("//")[1].split(".")[0]
+    print(f"api           {endpoint}/_aws/lambda-url/{name}/api/v1/")
 print("table         " + outputs["table"])
 for title, name in ("queues", "queues"), ("dead letters", "dead_letter_queues"):
     for at, url in enumerate(sorted(outputs[name].values())):

@@ -7,15 +7,21 @@ locals {
     analyser   = { memory_mb = 1024, timeout_seconds = 240 }
     publisher  = { memory_mb = 512, timeout_seconds = 110 }
     supervisor = { memory_mb = 128, timeout_seconds = 55 }
+    api        = { memory_mb = 256, timeout_seconds = 15 }
   }
   settings = { for name, default in local.defaults : name => {
-    memory_mb            = try(coalesce(var.functions[name].memory_mb), default.memory_mb)
-    timeout_seconds      = try(coalesce(var.functions[name].timeout_seconds), default.timeout_seconds)
-    reserved_concurrency = try(var.functions[name].reserved_concurrency, null)
+    memory_mb       = try(coalesce(var.functions[name].memory_mb), default.memory_mb)
+    timeout_seconds = try(coalesce(var.functions[name].timeout_seconds), default.timeout_seconds)
+    # Everybody in the world can invoke the API: without a limit of its own, so does what it costs.
+    reserved_concurrency = try(coalesce(
+      try(var.functions[name].reserved_concurrency, null),
+      name == "api" ? var.api_concurrency : null,
+    ), null)
   } }
 
   # What invokes each.
-  functions = {
+  functions = merge(local.background, var.api ? { api = { url = { authorization = var.api_authorization } } } : {})
+  background = {
     tracker = {
       schedule = var.tracker_schedule
       queues   = local.ingest_queues

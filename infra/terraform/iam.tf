@@ -12,6 +12,7 @@ locals {
     write_rows  = { actions = local.row_actions, resources = [local.table_arn] }
     drop_rows   = { actions = ["dynamodb:DeleteItem"], resources = [local.table_arn] }
     read_rows   = { actions = ["dynamodb:BatchGetItem"], resources = [local.table_arn] }
+    read_row    = { actions = ["dynamodb:GetItem"], resources = [local.table_arn] }
     query_table = { actions = ["dynamodb:Query"], resources = [local.table_arn] }
     receive     = { for queue in keys(local.workers) : queue => { actions = local.receive_actions, resources = ["${local.queue_arn}-${queue}"] } }
     send        = { for queue in keys(local.workers) : queue => { actions = ["sqs:SendMessage"], resources = ["${local.queue_arn}-${queue}"] } }
@@ -78,6 +79,21 @@ locals {
       { actions = ["s3:GetObject", "s3:PutObject"], resources = ["${local.site_arn}/status.json"] },
       { actions = ["s3:PutObject", "s3:DeleteObject"], resources = ["${local.site_arn}/metrics"] },
       { actions = ["s3:GetObject", "s3:PutObject"], resources = ["${local.private_arn}/operations/ledger.json"] }, # of the cost
+    ]
+
+    # It answers strangers: nothing that writes.
+    api = [
+      local.rights.read_row,
+      local.rights.read_rows,
+      local.rights.query_table,
+      local.rights.query_due,
+      { actions = ["dynamodb:Query"], resources = ["${local.table_arn}/index/updated"] },
+      local.rights.count_all,
+      local.rights.list_site,
+      {
+        actions   = ["s3:GetObject"]
+        resources = ["${local.site_arn}/changesets/*", "${local.site_arn}/status.json", "${local.private_arn}/analysis/*", "${local.private_arn}/publish/*"]
+      },
     ]
   } : name => concat(values(local.rights.read_config), own) }
 }

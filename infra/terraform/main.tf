@@ -1,6 +1,7 @@
 # osmtracker on AWS, the whole deployment: a scheduled tracker, three queues with their workers, a supervisor, one table,
 # and two buckets. What is in which file:
 #
+#     api.tf         who may ask the API
 #     config.tf      the configuration that functions read
 #     functions.tf   functions, what invokes them, their environment
 #     iam.tf         what each function may do

@@ -4,8 +4,13 @@ output "site_url" {
 }
 
 output "api_url" {
-  description = "Where the API is; null as long as there is none."
-  value       = null
+  description = "Where the API is, with a slash at the end: beside the site behind CloudFront, else at the function's own address; null without one."
+  value       = !var.api ? null : var.delivery == "cloudfront" ? local.site_url : module.function["api"].url
+}
+
+output "api_function_url" {
+  description = "The function's own address, which CloudFront asks; null without an API."
+  value       = try(module.function["api"].url, null)
 }
 
 output "site_bucket" {

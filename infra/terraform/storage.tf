@@ -25,6 +25,8 @@ module "site" {
   zone_id                 = var.zone_id
   price_class             = var.price_class
   content_security_policy = coalesce(var.content_security_policy, local.content_security_policy)
+  api                     = var.api
+  api_url                 = try(module.function["api"].url, null)
   allow_http              = var.allow_http
   abort_uploads_days      = local.abort_uploads_days
   force_destroy           = var.force_destroy

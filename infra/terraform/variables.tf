@@ -392,9 +392,9 @@ variable "log_level" {
 
 variable "functions" {
   description = <<-EOT
-    Settings of functions, by name (tracker, filter, analyser, publisher, supervisor); what is not set keeps its default.
-    `reserved_concurrency` sets runs aside for a function and caps its cost. It is off: a fresh account has 10 runs at a
-    time altogether, and AWS refuses to reserve any of those.
+    Settings of functions, by name (tracker, filter, analyser, publisher, supervisor, api); what is not set keeps its default.
+    `reserved_concurrency` sets runs aside for a function and caps its cost. It is off but for the API (`api_concurrency`): a
+    fresh account has 10 runs at a time altogether, and AWS refuses to reserve any of those.
   EOT
   type = map(object({
     memory_mb            = optional(number)
@@ -427,6 +427,42 @@ variable "functions" {
   validation {
     condition     = alltrue([for it in values(var.functions) : try(it.reserved_concurrency >= 0, it.reserved_concurrency == null)])
     error_message = "Reserved concurrency is a number from 0, which stops the function."
+  }
+}
+
+variable "api" {
+  description = "Whether there is an API: a function that answers everybody's HTTP requests."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "api_authorization" {
+  description = <<-EOT
+    Who may ask the API's function at its own address: `AWS_IAM`, CloudFront and who signs requests with rights of this account;
+    `NONE`, everybody. The latter is for deployments without CloudFront.
+  EOT
+  type        = string
+  default     = "AWS_IAM"
+  nullable    = false
+
+  validation {
+    condition     = contains(["AWS_IAM", "NONE"], var.api_authorization)
+    error_message = "The authorization is \"AWS_IAM\" or \"NONE\"."
+  }
+}
+
+variable "api_concurrency" {
+  description = <<-EOT
+    Requests that the API answers at the same time: the cap of what it can cost. They are reserved for it. Null: no cap of its
+    own, which a fresh account with 10 runs altogether needs, since AWS refuses to reserve any of those.
+  EOT
+  type        = number
+  default     = 5
+
+  validation {
+    condition     = var.api_concurrency == null || try(var.api_concurrency >= 1, false)
+    error_message = "The API answers at least 1 request at a time; to have none, set api = false."
   }
 }
 

@@ -20,6 +20,7 @@ mod batch;
 mod cloudwatch;
 mod event;
 mod gather;
+mod http;
 mod log;
 mod shell;
 
@@ -29,6 +30,7 @@ use std::{
 };
 
 use futures_util::FutureExt;
+pub use http::{for_each_request, response};
 pub use lambda_runtime::Error;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use osmtracker_osm::Timestamp;

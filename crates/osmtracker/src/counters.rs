@@ -34,9 +34,9 @@ impl Counters {
 
 #[async_trait]
 impl MetricsText for Counters {
-    async fn render(&self) -> Result<String, String> {
-        self.store().await.map_err(|error| error.to_string())?;
-        metrics_text(&self.ports).await.map_err(|error| error.to_string())
+    async fn render(&self) -> Result<String, PortError> {
+        self.store().await?;
+        metrics_text(&self.ports).await
     }
 }
 

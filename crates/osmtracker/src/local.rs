@@ -12,7 +12,7 @@ use osmtracker_pipeline::{
     steps::{Owner, Ports, Start},
 };
 use osmtracker_upstream::{API_DOWNLOADS, Upstream};
-use osmtracker_web::Web;
+use osmtracker_web::Surroundings;
 use tokio::net::TcpListener;
 
 use crate::{
@@ -35,18 +35,14 @@ pub(crate) async fn run(config: Config, purpose: Purpose, pace: Pace, bars: Mult
     let start = Start::of(&config, SystemClock::new().now());
     let (ports, queue) = ports(config, embedded)?;
     let counters = Arc::new(Counters::new(ports.clone()));
-    let web = Web {
-        site: ports.site.clone(),
-        metrics: counters.clone(),
-        content_security_policy: ports.config.site.basemap.content_security_policy(),
-    };
+    let router = osmtracker_web::router(Arc::new(ports.clone()), Surroundings::Local(counters.clone()));
     let workers = Workers::new(ports, queue, counters);
     tokio::spawn(stop_on_signal(workers.clone()));
     let shown = tokio::spawn(progress::show(workers.clone(), bars));
     if let Some(listener) = listener {
         let address = listener.local_addr().context("read the address that is served")?;
         eprintln!("site on http://{address}");
-        tokio::spawn(async move { axum::serve(listener, osmtracker_web::router(web)).await });
+        tokio::spawn(osmtracker_web::serve(listener, router));
     }
     let result = workers.run(start, pace).await;
     shown.await.context("show the progress")?;

@@ -1,9 +1,11 @@
 use std::cmp::Ordering;
 
 use osmtracker_analysis::{Digest, LabelMatch};
-use osmtracker_osm::{Changeset, ChangesetId, Timestamp};
+use osmtracker_osm::{BoundingBox, Changeset, ChangesetId, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::geojson;
 
 /// One changeset as the site lists it: what the rows of pages and feeds are made of.
 ///
@@ -69,6 +71,12 @@ impl Entry {
     #[must_use]
     pub fn last_comment(&self) -> Option<Timestamp> {
         self.changeset.discussion.iter().map(|comment| comment.date).max()
+    }
+
+    /// Where it lies: the box of what really changed where that is known, else the changeset's own.
+    #[must_use]
+    pub fn bounds(&self) -> Option<BoundingBox> {
+        geojson::box_of(self).map(|(bounds, _)| bounds)
     }
 
     /// The hour (UTC) that holds [`Self::time`], as in the key of its document: `2026-11-22T09`.

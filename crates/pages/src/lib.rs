@@ -10,6 +10,7 @@
 
 mod about;
 mod adiff;
+mod api;
 mod assets;
 mod basemap;
 mod changeset;
@@ -29,6 +30,7 @@ mod text;
 
 pub use about::about_page;
 pub use adiff::augmented_diff;
+pub use api::{ApiCall, ApiParameter, ApiReference, api_page};
 pub use assets::{Asset, assets};
 pub use basemap::Basemap;
 pub use changeset::{MAX_ELEMENTS, changeset_page};
@@ -42,4 +44,4 @@ pub use geojson::{bounds_geojson, diff_geojson};
 pub use list::{LIST_ROWS, discussions_page, list_page};
 pub use schema::schemas;
 pub use site::{Details, Documents, LabelText, Site, View};
-pub use summary::summary_page;
+pub use summary::{Period, SummaryDocument, SummaryUser, summary_page};

@@ -1,6 +1,7 @@
 //! Totals of a window of changesets.
 
 mod bars;
+mod document;
 mod land;
 mod map;
 mod totals;
@@ -15,6 +16,7 @@ use crate::{
     text,
 };
 use bars::Bars;
+pub use document::{Period, SummaryDocument, SummaryUser};
 use map::Map;
 use totals::{BusyUser, Totals};
 pub(crate) use totals::{LengthRow, TypeRow, length_rows, type_rows};

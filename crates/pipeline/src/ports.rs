@@ -179,6 +179,9 @@ pub struct FeedCursor {
     /// Files that an operator had it leave out, oldest first, at most [`FeedCursor::SKIPPED`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skipped: Vec<SkippedFiles>,
+    /// The first file that was followed; `None` where a release wrote the first cursor that did not keep it.
+    #[serde(default)]
+    pub first_sequence: Option<ChangesetSequence>,
 }
 
 impl FeedCursor {

@@ -1,76 +1,108 @@
-//! HTTP routes over the ports: the site's objects when local, metrics and health.
+//! HTTP routes over the ports: the API for programs, metrics and health, and the site's objects when local.
 //!
-//! Knows: how a public object is served, with which headers.
+//! Knows: what can be asked and how it is answered: parameters and their limits, formats, headers, errors, the OpenAPI
+//! document; how a public object is served.
 //!
-//! Must not know: what is in the pages, how rows come about, AWS.
+//! Must not know: how rows and documents come about, what is in the pages, AWS. Nothing here writes: of the ports only
+//! what reads is called.
 
+mod api;
+mod clients;
+mod guard;
+mod percent;
+mod problem;
+mod serve;
 mod site;
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use axum::{
-    Router,
-    extract::{Request, State},
-    http::{HeaderValue, Method, StatusCode, header},
-    middleware::{self, Next},
-    response::{IntoResponse, Response},
-    routing::get,
+    BoxError, Extension, Router,
+    body::{Body, Bytes, HttpBody},
+    http::{self, StatusCode},
+    middleware,
 };
-use osmtracker_pipeline::ports::SiteStore;
+use osmtracker_pipeline::{
+    ports::PortError,
+    steps::{Ports, metrics_text},
+};
+use tower::ServiceExt;
+
+pub use api::openapi_document;
+pub use serve::serve;
+
+use clients::Clients;
+use problem::Problem;
 
 /// Renders the metrics of this moment as Prometheus text.
-#[async_trait::async_trait]
+#[async_trait]
 pub trait MetricsText: Send + Sync {
-    /// The exposition; an error's text says what failed.
-    async fn render(&self) -> Result<String, String>;
+    /// The exposition.
+    ///
+    /// # Errors
+    /// When a port fails.
+    async fn render(&self) -> Result<String, PortError>;
 }
 
-/// What the routes read.
+/// As the ports have them: of a function, which counts nothing itself.
+#[async_trait]
+impl MetricsText for Ports {
+    async fn render(&self) -> Result<String, PortError> {
+        metrics_text(self).await
+    }
+}
+
+/// Where the routes are served.
 #[derive(Clone)]
-pub struct Web {
-    /// Objects; those under `site/` are served.
-    pub site: Arc<dyn SiteStore>,
-    /// Metrics.
-    pub metrics: Arc<dyn MetricsText>,
-    /// What pages may load, as their own `<meta>` says; frames are forbidden beside it, which only a header can.
-    pub content_security_policy: String,
+pub enum Surroundings {
+    /// By one program for all, which has counters of its own, with the site beside it and a limit for each client.
+    Local(Arc<dyn MetricsText>),
+    /// By a function: what is beside the API is served by others, and the function's concurrency limits all together.
+    Function,
 }
 
-/// The router: `/metrics`, `/healthz`, and the site for everything else. GET and HEAD alone.
-pub fn router(web: Web) -> Router {
-    Router::new()
-        .route("/metrics", get(metrics))
-        .route("/healthz", get(|| async { "ok\n" }))
-        .fallback(site::serve)
-        .layer(middleware::from_fn_with_state(web.clone(), only_reads))
-        .with_state(web)
-}
-
-async fn metrics(State(web): State<Web>) -> Response {
-    match web.metrics.render().await {
-        Ok(text) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response(),
-        Err(error) => {
-            (StatusCode::SERVICE_UNAVAILABLE, format!("metrics are not to be had: {error}\n")).into_response()
-        }
-    }
-}
-
-/// Refuses everything but GET and HEAD, and puts the security headers on every answer.
-async fn only_reads(State(web): State<Web>, request: Request, next: Next) -> Response {
-    let mut response = if matches!(*request.method(), Method::GET | Method::HEAD) {
-        next.run(request).await
-    } else {
-        (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")]).into_response()
+/// The router: the API, `/metrics`, `/healthz`, `/readyz` and, when local, the site for everything else. GET and HEAD alone.
+pub fn router(ports: Arc<Ports>, surroundings: Surroundings) -> Router {
+    let (limit, metrics) = match &surroundings {
+        Surroundings::Local(metrics) => (ports.config.api.requests_per_minute, metrics.clone()),
+        Surroundings::Function => (None, ports.clone() as Arc<dyn MetricsText>),
     };
-    let headers = response.headers_mut();
-    let policy = format!("{}; frame-ancestors 'none'", web.content_security_policy);
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
-    for (name, value) in
-        [(header::X_CONTENT_TYPE_OPTIONS, "nosniff"), (header::REFERRER_POLICY, "strict-origin-when-cross-origin")]
-    {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    response
+    let clients = limit.map(|limit| Arc::new(Clients::new(limit)));
+    let policy = guard::Policy::of(&ports.config.site);
+    let api = api::routes().layer(Extension(metrics)).layer(middleware::from_fn_with_state(clients, guard::in_turn));
+    let all = match surroundings {
+        Surroundings::Local(_) => api.fallback(site::serve),
+        Surroundings::Function => api.fallback(nothing),
+    };
+    all.layer(middleware::from_fn(guard::in_time))
+        .layer(middleware::from_fn(guard::only_reads))
+        .layer(middleware::from_fn_with_state(policy, guard::headers))
+        .with_state(ports)
+}
+
+/// Asks a router once, with a request that came on another way than a connection. The whole body of the answer.
+pub async fn answer<B>(router: Router, request: http::Request<B>) -> http::Response<Vec<u8>>
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    let Ok(response) = router.oneshot(request.map(Body::new)).await;
+    let (parts, body) = response.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await;
+    // Bodies are made in memory; nothing in them can fail but the compressor.
+    body.map_or_else(
+        |_| http::Response::from_parts(failed(), Vec::new()),
+        |body| http::Response::from_parts(parts, body.to_vec()),
+    )
+}
+
+fn failed() -> http::response::Parts {
+    let (mut parts, ()) = http::Response::new(()).into_parts();
+    parts.status = StatusCode::INTERNAL_SERVER_ERROR;
+    parts
+}
+
+async fn nothing() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "there is nothing here; /api/v1/ describes what there is")
 }

@@ -1,6 +1,6 @@
 //! The public objects, as CloudFront in front of the bucket would serve them.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use axum::{
     body::Body,
@@ -9,21 +9,24 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use bytes::Bytes;
-use osmtracker_pipeline::ports::{Object, PortError};
+use osmtracker_pipeline::{
+    ports::{Object, PortError},
+    steps::Ports,
+};
 
-use crate::Web;
+use crate::percent::{Plus, decode};
 
 /// Answers the object under `site/` that the path names; a folder answers its `index.html`.
-pub(crate) async fn serve(State(web): State<Web>, uri: Uri, headers: HeaderMap) -> Response {
+pub(crate) async fn serve(State(ports): State<Arc<Ports>>, uri: Uri, headers: HeaderMap) -> Response {
     let Some(path) = decoded(uri.path()) else { return not_found() };
     let key = match path.strip_suffix('/') {
         Some("") => "site/index.html".to_owned(),
         Some(folder) => format!("site{folder}/index.html"),
         None => format!("site{path}"),
     };
-    match find(&web, &key, &headers).await {
+    match find(&ports, &key, &headers).await {
         Ok(Some(found)) => answer(&key, found, &headers),
-        Ok(None) if is_folder(&web, &key).await => Redirect::permanent(&format!("{}/", uri.path())).into_response(),
+        Ok(None) if is_folder(&ports, &key).await => Redirect::permanent(&format!("{}/", uri.path())).into_response(),
         Ok(None) => not_found(),
         Err(error) => {
             tracing::warn!(%key, %error, "an object could not be read");
@@ -42,16 +45,16 @@ struct Sent {
 }
 
 /// The object under the key; a hashed file in the smallest variant that the reader understands.
-async fn find(web: &Web, key: &str, request: &HeaderMap) -> Result<Option<Sent>, PortError> {
+async fn find(ports: &Ports, key: &str, request: &HeaderMap) -> Result<Option<Sent>, PortError> {
     for (suffix, encoding) in VARIANTS {
         if is_asset(key)
             && accepts(request, encoding)
-            && let Some(object) = web.site.get(&format!("{key}{suffix}")).await?
+            && let Some(object) = ports.site.get(&format!("{key}{suffix}")).await?
         {
             return Ok(Some(Sent { object, encoding: Some(encoding) }));
         }
     }
-    Ok(web.site.get(key).await?.map(|object| Sent { object, encoding: None }))
+    Ok(ports.site.get(key).await?.map(|object| Sent { object, encoding: None }))
 }
 
 /// Whether the reader names the encoding and does not refuse it by `q=0`.
@@ -65,8 +68,8 @@ fn accepts(request: &HeaderMap, encoding: &str) -> bool {
 }
 
 /// Whether `key` without a trailing slash names a folder with a page.
-async fn is_folder(web: &Web, key: &str) -> bool {
-    matches!(web.site.get(&format!("{key}/index.html")).await, Ok(Some(_)))
+async fn is_folder(ports: &Ports, key: &str) -> bool {
+    matches!(ports.site.get(&format!("{key}/index.html")).await, Ok(Some(_)))
 }
 
 fn not_found() -> Response {
@@ -155,18 +158,7 @@ const MAX_SEGMENT_BYTES: usize = 255;
 /// The path with its percent escapes resolved; `None` when it is no text, or has a segment that could lead outside, is
 /// hidden (nothing published is), or is too long to be one of ours.
 fn decoded(path: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'%' => {
-                let digits = [rest.next()?, rest.next()?];
-                u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?
-            }
-            _ => byte,
-        });
-    }
-    let path = String::from_utf8(bytes).ok()?;
+    let path = decode(path, Plus::Itself)?;
     let harmless = |segment: &str| {
         !segment.starts_with('.') && !segment.contains(['\\', '\0']) && segment.len() <= MAX_SEGMENT_BYTES
     };

@@ -246,3 +246,76 @@ run "a_file_of_the_site_lets_nobody_in" {
     error_message = "Nobody else need be asked."
   }
 }
+
+run "an_api_beside_the_site" {
+  module {
+    source = "./modules/site"
+  }
+
+  variables {
+    name                    = "x"
+    bucket                  = "some-bucket"
+    content_security_policy = "default-src 'none'"
+    api                     = true
+    api_url                 = "https://abc.lambda-url.eu-central-1.on.aws/"
+  }
+
+  assert {
+    condition = [for it in aws_cloudfront_distribution.this[0].origin : it.domain_name if it.origin_id == "api"] == [
+      "abc.lambda-url.eu-central-1.on.aws"
+    ]
+    error_message = "The function is not an origin."
+  }
+  assert {
+    condition = alltrue([
+      aws_cloudfront_origin_access_control.api[0].origin_access_control_origin_type == "lambda",
+      aws_cloudfront_origin_access_control.api[0].signing_behavior == "always",
+    ])
+    error_message = "The function is asked without a signature."
+  }
+  assert {
+    condition = [for it in aws_cloudfront_distribution.this[0].ordered_cache_behavior : [it.path_pattern, it.target_origin_id, join(" ", sort(it.allowed_methods))]] == [
+      ["/api/*", "api", "GET HEAD"]
+    ]
+    error_message = "Something else than /api/ goes to the function, or in another way than to be read."
+  }
+  assert {
+    condition = alltrue([
+      aws_cloudfront_cache_policy.api[0].default_ttl == 0,
+      one(aws_cloudfront_cache_policy.api[0].parameters_in_cache_key_and_forwarded_to_origin).query_strings_config[0].query_string_behavior == "all",
+      one(aws_cloudfront_cache_policy.api[0].parameters_in_cache_key_and_forwarded_to_origin).cookies_config[0].cookie_behavior == "none",
+    ])
+    error_message = "Answers are kept longer than they say, or for another question."
+  }
+}
+
+run "the_distribution_alone_may_ask_the_function" {
+  assert {
+    condition     = { for it in aws_lambda_permission.distribution : it.action => "${it.principal} ${it.source_arn}" } == { for action in ["lambda:InvokeFunctionUrl", "lambda:InvokeFunction"] : action => "cloudfront.amazonaws.com arn:aws:cloudfront::123456789012:distribution/E1" }
+    error_message = "A function URL wants both permissions, for the distribution alone."
+  }
+  assert {
+    condition     = aws_lambda_permission.distribution["lambda:InvokeFunctionUrl"].function_url_auth_type == "AWS_IAM"
+    error_message = "The address takes requests without a signature."
+  }
+  assert {
+    condition     = output.api_url == "https://d1.cloudfront.net/"
+    error_message = "The API is not beside the site."
+  }
+}
+
+run "without_an_api_there_is_none" {
+  variables {
+    api = false
+  }
+
+  assert {
+    condition = alltrue([
+      !contains(keys(module.function), "api"),
+      length(aws_lambda_permission.distribution) == 0,
+      output.api_url == null,
+      output.api_function_url == null,
+    ])
+    error_message = "Something of the API is there."
+  }
+}

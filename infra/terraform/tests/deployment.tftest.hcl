@@ -37,13 +37,14 @@ run "by_default" {
     error_message = "A changeset would be analysed twice."
   }
   assert {
-    condition = local.settings == {
+    condition = jsonencode(local.settings) == jsonencode({
       tracker    = { memory_mb = 128, timeout_seconds = 55, reserved_concurrency = null }
       filter     = { memory_mb = 128, timeout_seconds = 60, reserved_concurrency = null }
       analyser   = { memory_mb = 1024, timeout_seconds = 240, reserved_concurrency = null }
       publisher  = { memory_mb = 512, timeout_seconds = 110, reserved_concurrency = null }
       supervisor = { memory_mb = 128, timeout_seconds = 55, reserved_concurrency = null }
-    }
+      api        = { memory_mb = 256, timeout_seconds = 15, reserved_concurrency = 5 }
+    })
     error_message = "The functions' settings are not the defaults."
   }
   assert {
@@ -53,6 +54,7 @@ run "by_default" {
       analyser   = [["arn:aws:sqs:eu-central-1:123456789012:osmtracker-analysis", 5, 0, 2]]
       publisher  = [["arn:aws:sqs:eu-central-1:123456789012:osmtracker-publish", 1000, 10, 2]]
       supervisor = []
+      api        = []
     })
     error_message = "Queues do not invoke the functions that they are for."
   }

@@ -261,31 +261,6 @@ run "a_public_address_has_both_permissions" {
   }
 }
 
-run "an_address_behind_cloudfront_is_that_distributions" {
-  command = plan
-
-  module {
-    source = "./modules/function"
-  }
-
-  variables {
-    name    = "x"
-    package = "tests/packages/tracker/bootstrap.zip"
-    url = {
-      authorization    = "AWS_IAM"
-      cloudfront       = true
-      distribution_arn = "arn:aws:cloudfront::123456789012:distribution/E1"
-    }
-  }
-
-  assert {
-    condition = alltrue([for it in aws_lambda_permission.url :
-      it.principal == "cloudfront.amazonaws.com" && it.source_arn == "arn:aws:cloudfront::123456789012:distribution/E1"
-    ]) && length(aws_lambda_permission.url) == 2
-    error_message = "Only the distribution may ask, and needs both permissions."
-  }
-}
-
 run "a_signed_address_needs_no_permission" {
   command = plan
 

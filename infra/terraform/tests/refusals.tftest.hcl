@@ -137,3 +137,23 @@ run "events_from_another_region" {
 
   expect_failures = [aws_sns_topic_subscription.planet]
 }
+
+run "an_authorization_that_aws_does_not_have" {
+  command = plan
+
+  variables {
+    api_authorization = "none"
+  }
+
+  expect_failures = [var.api_authorization]
+}
+
+run "an_api_that_answers_nobody" {
+  command = plan
+
+  variables {
+    api_concurrency = 0
+  }
+
+  expect_failures = [var.api_concurrency]
+}

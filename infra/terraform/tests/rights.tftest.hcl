@@ -127,6 +127,28 @@ run "each_function_may_do_exactly_this" {
         "sqs:SendMessage arn:aws:sqs:eu-central-1:123456789012:osmtracker-analysis",
         "sqs:SendMessage arn:aws:sqs:eu-central-1:123456789012:osmtracker-publish",
       ]
+      api = [
+        "dynamodb:BatchGetItem arn:aws:dynamodb:eu-central-1:123456789012:table/osmtracker",
+        "dynamodb:GetItem arn:aws:dynamodb:eu-central-1:123456789012:table/osmtracker",
+        "dynamodb:Query arn:aws:dynamodb:eu-central-1:123456789012:table/osmtracker",
+        "dynamodb:Query arn:aws:dynamodb:eu-central-1:123456789012:table/osmtracker/index/due",
+        "dynamodb:Query arn:aws:dynamodb:eu-central-1:123456789012:table/osmtracker/index/updated",
+        "logs:CreateLogStream arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/osmtracker-api:log-stream:*",
+        "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/osmtracker-api:log-stream:*",
+        "s3:GetObject arn:aws:s3:::osmtracker-private-123456789012-eu-central-1/analysis/*",
+        "s3:GetObject arn:aws:s3:::osmtracker-private-123456789012-eu-central-1/config/*",
+        "s3:GetObject arn:aws:s3:::osmtracker-private-123456789012-eu-central-1/publish/*",
+        "s3:GetObject arn:aws:s3:::osmtracker-site-123456789012-eu-central-1/changesets/*",
+        "s3:GetObject arn:aws:s3:::osmtracker-site-123456789012-eu-central-1/status.json",
+        "s3:ListBucket arn:aws:s3:::osmtracker-private-123456789012-eu-central-1",
+        "s3:ListBucket arn:aws:s3:::osmtracker-site-123456789012-eu-central-1",
+        "sqs:GetQueueAttributes arn:aws:sqs:eu-central-1:123456789012:osmtracker-analysis",
+        "sqs:GetQueueAttributes arn:aws:sqs:eu-central-1:123456789012:osmtracker-analysis-dead",
+        "sqs:GetQueueAttributes arn:aws:sqs:eu-central-1:123456789012:osmtracker-filter",
+        "sqs:GetQueueAttributes arn:aws:sqs:eu-central-1:123456789012:osmtracker-filter-dead",
+        "sqs:GetQueueAttributes arn:aws:sqs:eu-central-1:123456789012:osmtracker-publish",
+        "sqs:GetQueueAttributes arn:aws:sqs:eu-central-1:123456789012:osmtracker-publish-dead",
+      ]
     } : name => sort(rights) })
     error_message = "The rights of functions are not those that are written here; compare with `terraform plan`."
   }
@@ -143,7 +165,7 @@ run "each_function_may_do_exactly_this" {
   assert {
     condition = length(distinct([
       for function in module.function : function.role
-    ])) == 5
+    ])) == 6
     error_message = "Functions share a role."
   }
 }
@@ -158,7 +180,7 @@ run "events_add_their_queue_to_the_tracker_alone" {
   assert {
     condition = { for name, function in module.function : name => contains(flatten([
       for it in jsondecode(function.policy).Statement : it.Resource
-    ]), "arn:aws:sqs:eu-central-1:123456789012:osmtracker-planet") } == { analyser = false, filter = false, publisher = false, supervisor = false, tracker = true }
+    ]), "arn:aws:sqs:eu-central-1:123456789012:osmtracker-planet") } == { analyser = false, api = false, filter = false, publisher = false, supervisor = false, tracker = true }
     error_message = "The tracker, and nobody else, receives events."
   }
 }

@@ -187,8 +187,11 @@ impl Shell {
         Ok(Ready { configuration, looked_at: Instant::now(), ports: Arc::new(ports) })
     }
 
-    /// Stores what was counted, unless it is stored. What fails now is carried by the next invocation.
+    /// Stores what was counted, unless it is stored, or the function may write nothing. What fails now is carried by the next invocation.
     pub(super) async fn store_counters(&self) {
+        if self.component == Component::Api {
+            return;
+        }
         let mut counters = self.counters.lock().await;
         if let Some(usage) = usage() {
             self.metrics.used(self.component, &usage, SystemClock.now());

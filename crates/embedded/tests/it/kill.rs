@@ -263,5 +263,6 @@ fn cursor(sequence: u64) -> FeedCursor {
         waiting_for: None,
         fault: None,
         skipped: Vec::new(),
+        first_sequence: None,
     }
 }

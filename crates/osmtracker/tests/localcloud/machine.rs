@@ -62,7 +62,7 @@ impl Machine {
         // Each kill counts as a delivery of all that was in hand.
         terraform.set("max_receive_count", json!({"filter": 20, "analysis": 20, "publish": 40}));
         // A function that is killed keeps what it holds for so long.
-        let names = ["tracker", "filter", "analyser", "publisher", "supervisor"];
+        let names = ["tracker", "filter", "analyser", "publisher", "supervisor", "api"];
         let short: serde_json::Map<_, _> =
             names.map(|name| (name.to_owned(), json!({"timeout_seconds": 30}))).into_iter().collect();
         terraform.set("functions", serde_json::Value::Object(short));
@@ -123,6 +123,11 @@ impl Machine {
         let command = support::run(&self.replay, &data, &[("OSMTRACKER_CONFIG", file.to_str().unwrap())]);
         support::finish(command).await;
         support::site(&data)
+    }
+
+    /// The configuration and the data folder of the program that made what is expected.
+    pub(crate) fn left_by_the_local_program(&self) -> (PathBuf, PathBuf) {
+        (self.folder.path().join("osmtracker.toml"), self.folder.path().join("local"))
     }
 
     /// The most memory that each function had in use, in MB.

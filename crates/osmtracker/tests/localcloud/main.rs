@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod api;
 mod deployment;
 mod figures;
 mod machine;

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use osmtracker_pipeline::ports::{Queue, QueueName};
 
 use crate::{
+    api::the_function_answers_what_the_local_program_answers,
     deployment::{Deployment, eventually},
     machine::{Machine, until_published, until_quiet},
     operator::{Operator, a_deployment_is_looked_at, a_lost_permission_is_seen_and_mended},
@@ -32,6 +33,7 @@ async fn a_deployment_does_what_the_local_program_does_whatever_happens_to_it() 
     // The recorded hour has changesets of 10,000 and 12,000 changes.
     eprintln!("the most memory in MB: {:.1?}", machine.memory());
     assert!(machine.replay.counters().most_api_calls_at_once() <= 2, "the API's rule of two downloads at a time");
+    the_function_answers_what_the_local_program_answers(&machine, &deployment).await;
     nothing_was_scanned(&machine);
 
     let operator = Operator::of(&machine);
@@ -83,7 +85,7 @@ fn nothing_was_scanned(machine: &Machine) {
     let scans: Vec<_> = counts.keys().filter(|(_, kind)| kind.ends_with(" Scan")).collect();
     assert_eq!(scans, Vec::<&(String, String)>::new());
     let functions: BTreeSet<_> = counts.keys().map(|(function, _)| function.as_str()).collect();
-    let all = ["analyser", "filter", "publisher", "supervisor", "tracker"];
+    let all = ["analyser", "api", "filter", "publisher", "supervisor", "tracker"];
     assert!(functions.is_superset(&all.into()), "all functions are named in their requests: {functions:?}");
 }
 

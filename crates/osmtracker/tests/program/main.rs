@@ -4,9 +4,12 @@
 mod admin;
 mod analyse;
 mod answer;
+mod api;
 mod api_faults;
 mod demo;
 mod feed_faults;
+#[path = "../../../pages/tests/pages/json_schema.rs"]
+mod json_schema;
 mod process;
 mod signals;
 mod site;

@@ -205,11 +205,11 @@ fn account(user: &User) -> (Option<UserId>, &str) {
 }
 
 /// Changesets and elements of a user.
-type Activity = (u32, u32);
+pub(super) type Activity = (u32, u32);
 
 /// The users with most changesets, then most elements, then by name; anonymous ones count as one. A renamed user has
 /// the name of the newest changeset.
-pub(crate) fn busiest<'a>(site: &Site, entries: &'a [Entry]) -> Vec<BusyUser<'a>> {
+pub(super) fn most_active(entries: &[Entry]) -> Vec<(Option<&str>, Activity)> {
     let mut users: BTreeMap<_, (Option<&str>, Activity)> = BTreeMap::new();
     for entry in entries {
         let user = entry.changeset.user.as_ref();
@@ -220,7 +220,13 @@ pub(crate) fn busiest<'a>(site: &Site, entries: &'a [Entry]) -> Vec<BusyUser<'a>
     }
     let mut users: Vec<_> = users.into_values().collect();
     users.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    users.into_iter().take(USERS).map(|(name, activity)| busy_user(site, name, activity)).collect()
+    users.truncate(USERS);
+    users
+}
+
+/// The most active users, as the page shows them.
+pub(crate) fn busiest<'a>(site: &Site, entries: &'a [Entry]) -> Vec<BusyUser<'a>> {
+    most_active(entries).into_iter().map(|(name, activity)| busy_user(site, name, activity)).collect()
 }
 
 fn busy_user<'a>(site: &Site, name: Option<&'a str>, (changesets, elements): Activity) -> BusyUser<'a> {

@@ -68,6 +68,7 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
     ("pipeline.metrics", Kind::Bool),
     ("pipeline.concurrency.filter", Kind::Integer),
     ("pipeline.concurrency.analysis", Kind::Integer),
+    ("api.requests_per_minute", Kind::Integer),
     ("log.level", Kind::Text),
     ("log.format", Kind::Text),
 ];

@@ -36,7 +36,7 @@ pub use error::{ConfigErrors, Mistake, Place};
 pub use overrides::Overrides;
 use reader::{Reader, Section};
 pub use rules::Scope;
-pub use settings::{Concurrency, LogConfig, LogFormat, PipelineConfig};
+pub use settings::{ApiConfig, Concurrency, LogConfig, LogFormat, PipelineConfig};
 pub use start::{Moment, ParseMomentError, StartFrom};
 use tree::Table;
 pub use upstream::{SourceName, UpstreamConfig, WaitForAdiff};
@@ -78,6 +78,8 @@ pub struct Config {
     pub upstream: UpstreamConfig,
     /// Times and limits of the steps.
     pub pipeline: PipelineConfig,
+    /// What is answered over HTTP, and how often.
+    pub api: ApiConfig,
     /// What is logged.
     pub log: LogConfig,
     /// What is no mistake and probably not meant, one sentence each.
@@ -149,6 +151,7 @@ impl fmt::Debug for Config {
             site,
             upstream,
             pipeline,
+            api,
             log,
             warnings,
         } = self;
@@ -163,6 +166,7 @@ impl fmt::Debug for Config {
             .field("site", site)
             .field("upstream", upstream)
             .field("pipeline", pipeline)
+            .field("api", api)
             .field("log", log)
             .field("warnings", warnings)
             .finish()
@@ -229,6 +233,7 @@ fn read(reader: &mut Reader<'_>, mut root: Section, read_file: ReadFile<'_>) -> 
         rules: rules.compiled,
         upstream: upstream::read(reader, &mut root),
         pipeline: settings::read_pipeline(reader, &mut root),
+        api: settings::read_api(reader, &mut root),
         log: settings::read_log(reader, &mut root),
         warnings: Vec::new(),
     };

@@ -1,4 +1,4 @@
-//! `[pipeline]` and `[log]`.
+//! `[pipeline]`, `[api]` and `[log]`.
 
 use std::time::Duration;
 
@@ -40,6 +40,14 @@ pub struct Concurrency {
     pub filter: usize,
     /// At the analyser. The OSM API is still asked for two downloads at a time at most.
     pub analysis: usize,
+}
+
+/// `[api]`: what the local program answers over HTTP beside the site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ApiConfig {
+    /// Requests a minute that one client may make of the API; `None`: any number. A client that was quiet for a minute
+    /// may make as many at once.
+    pub requests_per_minute: Option<u32>,
 }
 
 /// `[log]`.
@@ -93,6 +101,13 @@ fn concurrency(reader: &mut Reader<'_>, parent: &mut Section) -> Concurrency {
     let concurrency = Concurrency { filter: read("filter", 1), analysis: read("analysis", 4) };
     reader.done(section);
     concurrency
+}
+
+pub(super) fn read_api(reader: &mut Reader<'_>, root: &mut Section) -> ApiConfig {
+    let mut section = reader.section(root, "api");
+    let limit = reader.integer(&mut section, "requests_per_minute", 0..=1_000_000, 600);
+    reader.done(section);
+    ApiConfig { requests_per_minute: (limit > 0).then_some(limit) }
 }
 
 pub(super) fn read_log(reader: &mut Reader<'_>, root: &mut Section) -> LogConfig {

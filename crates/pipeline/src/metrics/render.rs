@@ -298,6 +298,7 @@ mod tests {
             waiting_for: None,
             fault: None,
             skipped: Vec::new(),
+            first_sequence: None,
         };
         Gauges {
             now: Timestamp(1_100),

@@ -33,8 +33,8 @@ pub use filter::{FilterOutcome, filter};
 pub(crate) use pack::filter_messages;
 pub use problems::Problem;
 pub use publish::{
-    PublishOutcome, ask_for_publication, give_publication_up, publish, read_publish_message, reserve_publication,
-    time_to_publication, write_status,
+    PublishOutcome, ask_for_publication, entry, give_publication_up, publish, read_publish_message,
+    reserve_publication, stored_analysis, time_to_publication, window_entries, write_status,
 };
 pub use rows::Owner;
 pub(crate) use rows::{enter, update};

@@ -160,6 +160,7 @@ impl Tracker<'_> {
             waiting_for: None,
             fault: None,
             skipped: Vec::new(),
+            first_sequence: Some(first.max(ChangesetSequence(1))),
         })
     }
 

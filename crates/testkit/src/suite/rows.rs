@@ -91,6 +91,7 @@ pub(super) fn cursor(sequence: u64) -> FeedCursor {
             last: ChangesetSequence(6_641_009),
             at: Timestamp(1_700_000_000),
         }],
+        first_sequence: Some(ChangesetSequence(3)),
     }
 }
 

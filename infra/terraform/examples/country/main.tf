@@ -11,6 +11,8 @@ module "osmtracker" {
   area    = var.area
   contact = var.contact
 
+  api_concurrency = var.api_concurrency
+
   alarm_email        = var.alarm_email
   monthly_budget_usd = var.alarm_email == null ? null : 5
 }

@@ -25,3 +25,9 @@ variable "alarm_email" {
   type        = string
   default     = null
 }
+
+variable "api_concurrency" {
+  description = "Requests that the API answers at the same time: the cap of what it can cost. Null in a fresh account, whose 10 runs altogether are a cap and cannot be reserved."
+  type        = number
+  default     = null
+}

@@ -54,6 +54,10 @@ module "osmtracker" {
   max_receive_count       = var.max_receive_count
   visibility_seconds      = var.visibility_seconds
 
+  # Nobody signs, and the machine is the limit.
+  api_authorization = "NONE"
+  api_concurrency   = null
+
   # No distribution, no TLS.
   delivery           = "none"
   allow_http         = true

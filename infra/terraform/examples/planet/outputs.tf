@@ -4,7 +4,7 @@ output "site_url" {
 }
 
 output "api_url" {
-  description = "Where the API is; null as long as there is none."
+  description = "Where the API is; null without one."
   value       = module.osmtracker.api_url
 }
 

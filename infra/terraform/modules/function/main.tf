@@ -178,13 +178,6 @@ resource "aws_scheduler_schedule" "this" {
 
 # ---- Invoked by HTTP
 
-locals {
-  # Since October 2025 a function URL wants both.
-  url_actions = var.url == null ? [] : ["lambda:InvokeFunctionUrl", "lambda:InvokeFunction"]
-  # Callers of this account that sign their requests need no permission here, but in their own policy.
-  url_open = try(var.url.cloudfront || var.url.authorization == "NONE", false)
-}
-
 resource "aws_lambda_function_url" "this" {
   count = var.url == null ? 0 : 1
 
@@ -192,13 +185,13 @@ resource "aws_lambda_function_url" "this" {
   authorization_type = var.url.authorization
 }
 
+# Since October 2025 a function URL wants both.
 resource "aws_lambda_permission" "url" {
-  for_each = toset(local.url_open ? local.url_actions : [])
+  for_each = toset(try(var.url.authorization == "NONE", false) ? ["lambda:InvokeFunctionUrl", "lambda:InvokeFunction"] : [])
 
   function_name          = aws_lambda_function.this.function_name
   statement_id           = replace(each.value, "lambda:", "Url")
   action                 = each.value
-  principal              = var.url.cloudfront ? "cloudfront.amazonaws.com" : "*"
-  source_arn             = var.url.cloudfront ? var.url.distribution_arn : null
-  function_url_auth_type = each.value == "lambda:InvokeFunctionUrl" ? var.url.authorization : null
+  principal              = "*"
+  function_url_auth_type = each.value == "lambda:InvokeFunctionUrl" ? "NONE" : null
 }

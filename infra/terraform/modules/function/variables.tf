@@ -124,13 +124,11 @@ variable "async" {
 
 variable "url" {
   description = <<-EOT
-    An address of the function; null: none. `authorization` is `AWS_IAM` (signed requests) or `NONE` (everybody).
-    With `cloudfront`, the distribution of `distribution_arn` may ask.
+    An address of the function; null: none. `authorization` is `AWS_IAM` (signed requests) or `NONE` (everybody). Others of
+    the account have their right in their own policies; a distribution is let in where it is made, since it needs the address.
   EOT
   type = object({
-    authorization    = string
-    cloudfront       = optional(bool, false)
-    distribution_arn = optional(string)
+    authorization = string
   })
   default = null
 

@@ -104,6 +104,53 @@ resource "aws_cloudfront_cache_policy" "this" {
   }
 }
 
+# ---- The API beside it
+
+locals {
+  api = local.cloudfront && var.api
+}
+
+resource "aws_cloudfront_origin_access_control" "api" {
+  count = local.api ? 1 : 0
+
+  name                              = "${var.name}-api"
+  description                       = "Asks the API's function"
+  origin_access_control_origin_type = "lambda"
+  signing_behavior                  = "always"
+  signing_protocol                  = "sigv4"
+}
+
+resource "aws_cloudfront_cache_policy" "api" {
+  count = local.api ? 1 : 0
+
+  name        = "${var.name}-api"
+  comment     = "As the answers' Cache-Control says; nothing without one"
+  min_ttl     = 0
+  default_ttl = 0
+  max_ttl     = 3600
+
+  parameters_in_cache_key_and_forwarded_to_origin {
+    enable_accept_encoding_brotli = true
+    enable_accept_encoding_gzip   = true
+
+    cookies_config {
+      cookie_behavior = "none"
+    }
+
+    headers_config {
+      header_behavior = "whitelist"
+
+      headers {
+        items = ["Accept"]
+      }
+    }
+
+    query_strings_config {
+      query_string_behavior = "all"
+    }
+  }
+}
+
 resource "aws_cloudfront_response_headers_policy" "this" {
   count = local.cloudfront ? 1 : 0
 
@@ -151,6 +198,39 @@ resource "aws_cloudfront_distribution" "this" {
     origin_id                = "bucket"
     domain_name              = module.bucket.regional_domain_name
     origin_access_control_id = aws_cloudfront_origin_access_control.this[0].id
+  }
+
+  dynamic "origin" {
+    for_each = local.api ? [var.api_url] : []
+
+    content {
+      origin_id                = "api"
+      domain_name              = trimsuffix(trimprefix(coalesce(origin.value, "-"), "https://"), "/")
+      origin_access_control_id = aws_cloudfront_origin_access_control.api[0].id
+
+      custom_origin_config {
+        http_port              = 80
+        https_port             = 443
+        origin_protocol_policy = "https-only"
+        origin_ssl_protocols   = ["TLSv1.2"]
+        origin_read_timeout    = 20
+      }
+    }
+  }
+
+  dynamic "ordered_cache_behavior" {
+    for_each = local.api ? ["/api/*"] : []
+
+    content {
+      path_pattern               = ordered_cache_behavior.value
+      target_origin_id           = "api"
+      viewer_protocol_policy     = "redirect-to-https"
+      allowed_methods            = ["GET", "HEAD"]
+      cached_methods             = ["GET", "HEAD"]
+      compress                   = true
+      cache_policy_id            = aws_cloudfront_cache_policy.api[0].id
+      response_headers_policy_id = aws_cloudfront_response_headers_policy.this[0].id
+    }
   }
 
   default_cache_behavior {

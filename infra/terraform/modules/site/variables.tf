@@ -42,6 +42,18 @@ variable "content_security_policy" {
   type        = string
 }
 
+variable "api" {
+  description = "Whether an API stands beside the site, at /api/."
+  type        = bool
+  default     = false
+}
+
+variable "api_url" {
+  description = "Address of the API's function, known when it exists."
+  type        = string
+  default     = null
+}
+
 variable "price_class" {
   description = "Where in the world CloudFront answers; PriceClass_100 is the cheapest."
   type        = string

@@ -13,7 +13,7 @@ use crate::{
     ChangesetRow, State,
     messages::PublishAction,
     metrics::ObjectKind,
-    ports::{ObjectMeta, PutCondition},
+    ports::{ObjectMeta, PortError, PutCondition},
     steps::{Ports, StepError, rows},
 };
 
@@ -35,7 +35,8 @@ pub(super) struct Changes {
 }
 
 /// The row as the site shows it.
-fn entry(row: &ChangesetRow) -> Entry {
+#[must_use]
+pub fn entry(row: &ChangesetRow) -> Entry {
     let progress = match row.state {
         State::Open | State::Analysing1 => Progress::Open,
         State::Done => Progress::Analysed,
@@ -209,6 +210,24 @@ async fn read_analysis(ports: &Ports, row: &ChangesetRow, entry: &Entry) -> Resu
     Ok(Some(analysis))
 }
 
+/// The analysis of a changeset as it is kept, wherever that is; `None` when there is none (yet). Changes nothing.
+///
+/// # Errors
+/// When the objects cannot be read, or the document is none of ours.
+pub async fn stored_analysis(ports: &Ports, id: ChangesetId) -> Result<Option<Analysis>, PortError> {
+    let mut places = [public(&keys::analysis(id)), private_analysis(id)];
+    if !ports.config.site.documents.analysis {
+        places.reverse();
+    }
+    for place in places {
+        let Some(object) = ports.site.get(&place).await? else { continue };
+        let unreadable =
+            |error: serde_json::Error| PortError::Permanent { what: format!("read {place}"), source: error.into() };
+        return serde_json::from_slice(&object.bytes).map(Some).map_err(unreadable);
+    }
+    Ok(None)
+}
+
 /// Moves an analysis to where the configuration has it now.
 async fn moved(ports: &Ports, entry: &Entry, bytes: &[u8], from: String) -> Result<Option<Analysis>, StepError> {
     let Ok(mut analysis) = serde_json::from_slice::<Analysis>(bytes) else { return Ok(None) };
@@ -236,7 +255,7 @@ async fn make_again(ports: &Ports, row: &ChangesetRow) -> Result<(), StepError> 
 pub(super) async fn forget(ports: &Ports, changes: &Changes) -> Result<(), StepError> {
     for row in &changes.dropped {
         match ports.store.delete_changeset(row.id(), row.version).await {
-            Ok(()) | Err(crate::ports::PortError::Conflict { .. }) => {}
+            Ok(()) | Err(PortError::Conflict { .. }) => {}
             Err(error) => return Err(error.into()),
         }
     }

@@ -86,6 +86,14 @@ async fn load(ports: &Ports) -> Result<(Window, Option<ETag>), StepError> {
         .map_err(|error| StepError::Permanent { what: format!("read {KEY}"), source: error.into() })
 }
 
+/// What lists and totals are made of, newest first: the entries of the window as the publisher left it.
+///
+/// # Errors
+/// When the objects cannot be read, or the window is none of ours.
+pub async fn window_entries(ports: &Ports) -> Result<Vec<Entry>, StepError> {
+    Ok(load(ports).await?.0.entries)
+}
+
 async fn store(ports: &Ports, window: &Window, etag: Option<ETag>) -> Result<(), PortError> {
     let json = serde_json::to_vec(window).expect("plain data with text keys");
     let bytes = gzip(&json);

@@ -23,6 +23,8 @@ use crate::{
 };
 
 pub(super) use details::store_analysis;
+pub use details::{entry, stored_analysis};
+pub use lists::window_entries;
 pub use status::write_status;
 pub(super) use status::{generation, is_waiting, known_problems, write_problems, write_waiting};
 
