@@ -13,6 +13,7 @@ const debug = join(resolve(workspace, process.env.CARGO_TARGET_DIR ?? 'target'),
 const osmtracker = join(debug, 'osmtracker');
 const env = { ...process.env, OSMTRACKER: osmtracker, SITES: join(work, 'sites'), DEMO: join(work, 'demo/site'), RECORDED: '' };
 process.on('exit', () => rmSync(work, { recursive: true, force: true }));
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 
 function run(command, args, more = {}) {
   const { status } = spawnSync(command, args, { cwd: site, env: { ...env, ...more }, stdio: 'inherit' });
@@ -27,6 +28,7 @@ async function recorded() {
     return '';
   }
   const replay = spawn(osmtracker, ['replay', '--listen', '127.0.0.1:0', data], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  process.on('exit', () => replay.kill());
   // How to follow it is what the program prints.
   const how = await new Promise((ready, failed) => {
     let printed = '';
