@@ -137,6 +137,7 @@ mod tests {
 
     fn seen(counted: &Metrics) -> Observation {
         let cursor = FeedCursor {
+            first_sequence: None,
             sequence: ChangesetSequence(10),
             timestamp: Timestamp(940),
             head_sequence: ChangesetSequence(11),

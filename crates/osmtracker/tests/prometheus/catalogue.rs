@@ -26,6 +26,7 @@ fn everything() -> String {
     metrics.diff_tracked(1, Duration::ZERO, now);
     metrics.used(Component::Local, &Usage::default(), now);
     let cursor = FeedCursor {
+        first_sequence: None,
         sequence: ChangesetSequence(1),
         timestamp: now,
         head_sequence: ChangesetSequence(1),

@@ -131,6 +131,7 @@ mod tests {
 
     fn cursor() -> FeedCursor {
         FeedCursor {
+            first_sequence: None,
             sequence: ChangesetSequence(10),
             timestamp: NOW.plus_seconds(-60),
             head_sequence: ChangesetSequence(10),

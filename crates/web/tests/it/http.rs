@@ -133,7 +133,9 @@ async fn a_client_that_asks_too_often_is_told_when_to_go_on_and_the_site_stays_o
     let seconds = refused.lines().find_map(|line| line.strip_prefix("retry-after: ")).unwrap();
     assert!((1..=30).contains(&seconds.parse::<u64>().unwrap()), "{seconds}");
     assert!(refused.contains("more than 2 requests a minute"), "{refused}");
-    assert!(said(address, request("/")).await.starts_with("HTTP/1.1 200 "));
+    for path in ["/", "/metrics", "/healthz"] {
+        assert!(said(address, request(path)).await.starts_with("HTTP/1.1 200 "), "{path}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

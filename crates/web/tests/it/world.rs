@@ -215,6 +215,7 @@ pub(crate) fn row(id: u64) -> ChangesetRow {
         updated_at: at,
         due_at: None,
         lease: None,
+        given_up: false,
         attempts: 0,
         reason: None,
         labels: Vec::new(),
