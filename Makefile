@@ -9,7 +9,9 @@ LOCALCLOUD ?= python
 ARCH ?= arm64
 TARGET = $(if $(filter arm64,$(ARCH)),aarch64,$(ARCH))-unknown-linux-gnu
 HOST_ARCH = $(subst aarch64,arm64,$(shell uname -m))
-FUNCTIONS = tracker filter analyser publisher supervisor api
+FUNCTIONS = tracker filter analyser publisher supervisor api search
+# The library of the search index has the plain name.
+PACKAGES = $(patsubst %-search,%-search-function,$(addprefix osmtracker-,$(FUNCTIONS)))
 VENV = target/localcloud/venv
 API_VENV = target/api/venv
 # Where Terraform's AWS provider lies, on a machine that cannot reach the registry.
@@ -53,7 +55,7 @@ tools:
 package: localcloud-tools
 	@rustup target list --installed | grep -q $(TARGET) || rustup target add $(TARGET)
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(CARGO) lambda build --profile lambda --locked --target $(TARGET) \
-		--output-format zip --lambda-dir dist/$(ARCH) $(addprefix -p osmtracker-,$(FUNCTIONS))
+		--output-format zip --lambda-dir dist/$(ARCH) $(addprefix -p ,$(PACKAGES))
 
 # MiniStack, a local AWS, and cargo-lambda, in a virtual environment of their own.
 localcloud-tools: $(VENV)/installed

@@ -42,6 +42,13 @@ locals {
       status_seconds       = var.status_seconds
       metrics              = var.metrics
     }
+    search = {
+      url                   = var.search_url
+      index                 = var.search_index
+      credentials_parameter = var.search_credentials_parameter
+      ca_file               = var.search_ca_file == null ? null : local.search_ca_key
+      allow_http            = var.search_allow_http
+    }
     log = {
       level  = var.log_level
       format = "json"
@@ -49,7 +56,8 @@ locals {
   }
 
   # What belongs to no table must come first.
-  config_lines = flatten([for table in ["", "upstream", "site", "pipeline", "log"] : concat(
+  config_tables = concat(["", "upstream", "site", "pipeline"], local.search ? ["search"] : [], ["log"])
+  config_lines = flatten([for table in local.config_tables : concat(
     table == "" ? [] : ["", "[${table}]"],
     [for key, value in local.tables[table] : "${key} = ${jsonencode(value)}" if value != null],
   )])
@@ -57,6 +65,7 @@ locals {
     ["# Written by Terraform; changes made here are lost."],
     # Functions read area files again only when the configuration is another one.
     [for name, path in var.area_files : "# ${name}: ${filemd5(path)}"],
+    var.search_ca_file == null ? [] : ["# ${local.search_ca_key}: ${filemd5(var.search_ca_file)}"],
     local.config_lines,
     [for rules in [trimspace(var.rules)] : "\n${rules}" if rules != ""],
     [""],
@@ -73,7 +82,7 @@ resource "aws_s3_object" "config" {
   content_type = "application/toml"
 
   # Functions read the configuration again when it changes: what it names must be there.
-  depends_on = [aws_s3_object.area]
+  depends_on = [aws_s3_object.area, aws_s3_object.search_ca]
 }
 
 resource "aws_s3_object" "area" {

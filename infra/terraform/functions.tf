@@ -8,6 +8,7 @@ locals {
     publisher  = { memory_mb = 512, timeout_seconds = 110 }
     supervisor = { memory_mb = 128, timeout_seconds = 55 }
     api        = { memory_mb = 256, timeout_seconds = 15 }
+    search     = { memory_mb = 128, timeout_seconds = 60 }
   }
   settings = { for name, default in local.defaults : name => {
     memory_mb       = try(coalesce(var.functions[name].memory_mb), default.memory_mb)
@@ -20,7 +21,11 @@ locals {
   } }
 
   # What invokes each.
-  functions = merge(local.background, var.api ? { api = { url = { authorization = var.api_authorization } } } : {})
+  functions = merge(
+    local.background,
+    var.api ? { api = { url = { authorization = var.api_authorization } } } : {},
+    local.search ? { search = {} } : {}, # by the table's stream, see search.tf
+  )
   background = {
     tracker = {
       schedule = var.tracker_schedule
@@ -53,7 +58,7 @@ locals {
     supervisor = {
       schedule = var.supervisor_schedule
     }
-  }
+  }, local.search ? { search = {} } : {})
 
   packages = coalesce(var.packages, "${path.module}/../../dist/${var.architecture}")
 
@@ -68,6 +73,7 @@ locals {
     },
     { for name, queue in module.queue : "OSMTRACKER_AWS_QUEUE_${upper(name)}" => queue.url },
     { for name, queue in module.queue : "OSMTRACKER_AWS_QUEUE_${upper(name)}_DEAD" => queue.dead_url },
+    local.search_environment,
   )
 }
 
@@ -85,6 +91,7 @@ module "function" {
   statements           = local.statements[each.key]
   log_retention_days   = var.log_retention_days
   queues               = try(each.value.queues, {})
+  streams              = each.key == "search" ? local.search_streams : {}
   url                  = try(each.value.url, null)
   schedule = (!can(each.value.schedule) ? null :
   { expression = each.value.schedule, enabled = var.schedules_enabled })

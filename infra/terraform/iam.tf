@@ -95,5 +95,7 @@ locals {
         resources = ["${local.site_arn}/changesets/*", "${local.site_arn}/status.json", "${local.private_arn}/analysis/*", "${local.private_arn}/publish/*"]
       },
     ]
+
+    search = local.search_statements
   } : name => concat(values(local.rights.read_config), own) }
 }

@@ -7,6 +7,7 @@
 #     iam.tf         what each function may do
 #     storage.tf     table, buckets, queues
 #     ingest.tf      events of OpenStreetMap's own bucket, if wanted
+#     search.tf      a search index that follows the table, if wanted
 #     monitoring.tf  dashboard, alarms, budget
 
 data "aws_partition" "current" {}

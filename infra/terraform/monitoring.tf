@@ -1,5 +1,6 @@
 # Alarms watch ten metrics, as many as are free in an account: lag, dead letters, problems, failed steps and cost, which the
-# supervisor tells; the age of what waits on three queues, the tracker's silence and throttles, which AWS tells.
+# supervisor tells; the age of what waits on three queues, the tracker's silence and throttles, which AWS tells. A search index has
+# one more.
 
 locals {
   alarm_actions = concat(
@@ -182,7 +183,7 @@ resource "aws_cloudwatch_metric_alarm" "waiting" {
 
 locals {
   alarm_names = [
-    for name in concat(keys(local.own_alarms), ["cost", "tracker-silent", "throttled", "queue-age"]) : "${var.name}-${name}" if var.alarms
+    for name in concat(keys(local.own_alarms), ["cost", "tracker-silent", "throttled", "queue-age"], local.search ? ["search-dead-letters"] : []) : "${var.name}-${name}" if var.alarms
   ]
 }
 

@@ -48,6 +48,11 @@ output "dead_letter_queues" {
   value       = { for name, queue in module.queue : name => queue.dead_url }
 }
 
+output "search_dead_letters" {
+  description = "URL of the queue of what the search index never takes; null without an index."
+  value       = one(aws_sqs_queue.search_dead[*].url)
+}
+
 output "functions" {
   description = "Names of the functions as AWS knows them, by name."
   value       = { for name, function in module.function : name => function.name }

@@ -8,7 +8,7 @@ module "table" {
   capacity               = var.capacity
   point_in_time_recovery = var.point_in_time_recovery
   deletion_protection    = var.deletion_protection
-  stream                 = var.stream
+  stream                 = var.stream || local.search
   tags                   = var.tags
 }
 

@@ -392,7 +392,8 @@ variable "log_level" {
 
 variable "functions" {
   description = <<-EOT
-    Settings of functions, by name (tracker, filter, analyser, publisher, supervisor, api); what is not set keeps its default.
+    Settings of functions, by name (tracker, filter, analyser, publisher, supervisor, api, search); what is not set
+    keeps its default.
     `reserved_concurrency` sets runs aside for a function and caps its cost. It is off but for the API (`api_concurrency`): a
     fresh account has 10 runs at a time altogether, and AWS refuses to reserve any of those.
   EOT
@@ -751,10 +752,91 @@ variable "deletion_protection" {
 }
 
 variable "stream" {
-  description = "Whether changes of the table's rows can be followed by functions of your own."
+  description = "Whether changes of the table's rows can be followed by functions of your own. With a search index they can in any case."
   type        = bool
   default     = false
   nullable    = false
+}
+
+# ---- Search index
+
+variable "search_url" {
+  description = "Server of the search index, Elasticsearch 8 or OpenSearch 2, such as `https://search.example.org:9200`; null: no index, and no function for it."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.search_url == null || can(regex("^https?://[^/@?#]+(/[^?#]*)?$", var.search_url))
+    error_message = "The search server is an https address without name, password, ? and #."
+  }
+
+  validation {
+    condition     = !startswith(coalesce(var.search_url, "https:"), "http:") || coalesce(var.search_allow_http, false)
+    error_message = "Words of strangers and a password go to the search server: use https, or set search_allow_http."
+  }
+}
+
+variable "search_index" {
+  description = "Name of the index, and of its template."
+  type        = string
+  default     = null
+}
+
+variable "search_credentials_parameter" {
+  description = "Name of a SecureString parameter of Systems Manager, made by hand, that holds `USER:PASSWORD` or `ApiKey KEY`; null: the server asks nobody. Neither this configuration nor its state ever sees it."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.search_credentials_parameter == null || can(regex("^[A-Za-z0-9_./-]+$", var.search_credentials_parameter))
+    error_message = "The name of a parameter has A-Z, a-z, 0-9, _, ., - and /."
+  }
+
+  validation {
+    condition     = var.search_credentials_parameter == null || var.search_url != null
+    error_message = "Credentials are for a search index: set search_url."
+  }
+}
+
+variable "search_ca_file" {
+  description = "Path of the certificate (PEM) of the authority that signed the search server's, when it is one of your own."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.search_ca_file == null || try(fileexists(var.search_ca_file), false)
+    error_message = "There is no such file."
+  }
+}
+
+variable "search_allow_http" {
+  description = "Whether the search server may be asked without encryption: in a network of your own."
+  type        = bool
+  default     = null
+}
+
+variable "search_batch" {
+  description = "Changes of rows that one run of the search function takes at most."
+  type        = number
+  default     = 500
+  nullable    = false
+
+  validation {
+    condition     = var.search_batch >= 1 && var.search_batch <= 10000 && floor(var.search_batch) == var.search_batch
+    error_message = "A batch has 1 to 10000 changes."
+  }
+}
+
+variable "search_window_seconds" {
+  description = "Seconds that changes are gathered before the search function is invoked."
+  type        = number
+  default     = 10
+  nullable    = false
+
+  validation {
+    condition     = var.search_window_seconds >= 0 && var.search_window_seconds <= 300
+    error_message = "A window has 0 to 300 seconds."
+  }
 }
 
 # ---- Site

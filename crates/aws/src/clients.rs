@@ -15,6 +15,8 @@ pub struct Clients {
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// The objects.
     pub s3: aws_sdk_s3::Client,
+    /// Secrets.
+    pub ssm: aws_sdk_ssm::Client,
 }
 
 impl Clients {
@@ -73,6 +75,7 @@ impl Clients {
             sqs: aws_sdk_sqs::Client::from_conf(sqs.build()),
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
             s3: aws_sdk_s3::Client::from_conf(s3.build()),
+            ssm: aws_sdk_ssm::Client::new(config),
         }
     }
 }

@@ -16,6 +16,7 @@ mod counts;
 mod items;
 mod listing;
 mod rows;
+mod stream;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -37,6 +38,9 @@ use osmtracker_pipeline::{
 use crate::error::{failure, permanent};
 use counts::Counts;
 use items::{Item, number, text};
+#[cfg(test)]
+pub(crate) use stream::tests as stream_tests;
+pub(crate) use stream::{Told, told};
 
 /// How long the row of a lease outlives it, in seconds.
 const LEASE_KEPT: i64 = 24 * 3_600;

@@ -17,6 +17,7 @@
 //! ```
 
 mod batch;
+mod changes;
 mod cloudwatch;
 mod event;
 mod gather;
@@ -29,6 +30,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub use changes::for_each_change;
 use futures_util::FutureExt;
 pub use http::{for_each_request, response};
 pub use lambda_runtime::Error;
@@ -210,8 +212,10 @@ where
             if let Err(failure) = &result {
                 tracing::error!(error = failure.error_message, "the invocation failed");
             }
-            shell.ran(started.elapsed());
-            shell.store_counters().await;
+            if !shell.is_untold() {
+                shell.ran(started.elapsed());
+                shell.store_counters().await;
+            }
             let given_back = result.as_ref().map_or(0, |response| response.batch_item_failures.len());
             let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
             tracing::info!(given_back, duration_ms, "done");
@@ -221,6 +225,12 @@ where
         invocation.instrument(span).boxed_local()
     };
     lambda_runtime::run(service_fn(invoke)).await
+}
+
+/// An error of a port with its causes, for a line of the log.
+#[must_use]
+pub fn said(error: osmtracker_pipeline::ports::PortError) -> String {
+    chain(&error)
 }
 
 fn failed(reason: impl Into<String>) -> Diagnostic {

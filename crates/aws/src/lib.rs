@@ -1,4 +1,4 @@
-//! The adapters of AWS: SQS queues, a DynamoDB table, S3 objects, and the shell around the Lambda functions.
+//! The adapters of AWS: SQS queues, a DynamoDB table, S3 objects, secrets, and the shell around the Lambda functions.
 //!
 //! Knows: how the ports of [`osmtracker_pipeline`] are kept with these services, what their limits are, and how a
 //! function is started, told what to do, and ended.
@@ -13,6 +13,7 @@ mod deployment;
 mod dynamodb;
 mod error;
 pub mod lambda;
+mod parameters;
 mod s3;
 mod sqs;
 
@@ -21,5 +22,6 @@ pub use clock::SystemClock;
 pub use configuration::{Configuration, ConfigurationError, ConfigurationObject};
 pub use deployment::{Deployment, MissingOutput, MissingVariable, QueueUrls};
 pub use dynamodb::DynamoDb;
+pub use parameters::Parameters;
 pub use s3::S3;
 pub use sqs::Sqs;

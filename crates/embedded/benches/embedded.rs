@@ -48,6 +48,7 @@ fn row(id: u64, version: u64) -> ChangesetRow {
         feed: FeedPosition::default(),
         state: if version == 1 { State::New } else { State::Done },
         version,
+        first_written_at: at,
         updated_at: at,
         due_at: (version == 1).then_some(at),
         lease: None,

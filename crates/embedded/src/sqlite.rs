@@ -1,3 +1,4 @@
+mod change_log;
 mod queue;
 mod schema;
 mod store;

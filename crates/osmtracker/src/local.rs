@@ -19,6 +19,7 @@ use crate::{
     counters::Counters,
     exit::Usage,
     progress,
+    search::Search,
     wake::WakingQueue,
     workers::{Pace, Workers},
 };
@@ -33,10 +34,12 @@ pub(crate) async fn run(config: Config, purpose: Purpose, pace: Pace, bars: Mult
     let embedded = Embedded::open(&config.data, &options).map_err(Usage::because)?;
     purpose.claim(&config.data)?;
     let start = Start::of(&config, SystemClock::new().now());
+    let log = embedded.sqlite.clone();
     let (ports, queue) = ports(config, embedded)?;
+    let search = Search::of(&ports, log);
     let counters = Arc::new(Counters::new(ports.clone()));
     let router = osmtracker_web::router(Arc::new(ports.clone()), Surroundings::Local(counters.clone()));
-    let workers = Workers::new(ports, queue, counters);
+    let workers = Workers::new(ports, queue, counters, search);
     tokio::spawn(stop_on_signal(workers.clone()));
     let shown = tokio::spawn(progress::show(workers.clone(), bars));
     if let Some(listener) = listener {

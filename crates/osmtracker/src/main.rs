@@ -9,6 +9,7 @@ mod exit;
 mod local;
 mod log;
 mod progress;
+mod search;
 mod wake;
 mod workers;
 

@@ -14,7 +14,7 @@ use osmtracker_pipeline::{
 };
 use tokio::{sync::watch, task::JoinSet};
 
-use crate::{counters::Counters, wake::WakingQueue};
+use crate::{counters::Counters, search::Search, wake::WakingQueue};
 
 /// How long a received message is hidden from others. Nothing else uses this folder's queues, so it only has to be
 /// longer than any step takes.
@@ -67,13 +67,15 @@ pub(crate) struct Workers {
     ports: Arc<Ports>,
     queue: Arc<WakingQueue>,
     counters: Arc<Counters>,
+    search: Arc<Search>,
     stop: watch::Sender<bool>,
     seen: Arc<Mutex<Seen>>,
 }
 
 impl Workers {
-    pub(crate) fn new(ports: Ports, queue: Arc<WakingQueue>, counters: Arc<Counters>) -> Self {
-        Self { ports: Arc::new(ports), queue, counters, stop: watch::Sender::new(false), seen: Arc::default() }
+    pub(crate) fn new(ports: Ports, queue: Arc<WakingQueue>, counters: Arc<Counters>, search: Search) -> Self {
+        let (stop, seen) = (watch::Sender::new(false), Arc::default());
+        Self { ports: Arc::new(ports), queue, counters, search: Arc::new(search), stop, seen }
     }
 
     /// Lets every worker end after what it is doing.
@@ -96,6 +98,7 @@ impl Workers {
     /// Runs until stopped, or caught up.
     pub(crate) async fn run(&self, start: Start, pace: Pace) -> Result<()> {
         self.redrive().await?;
+        self.search.begin().await.context("begin to follow the table for the search index")?;
         steps::publish(&self.ports, &[]).await.context("write the first pages")?;
         let analysers = self.ports.config.pipeline.concurrency.analysis;
         let mut tasks = JoinSet::new();
@@ -113,6 +116,9 @@ impl Workers {
         tasks.spawn(async move { workers.publish().await });
         let workers = self.clone();
         tasks.spawn(async move { workers.supervise().await });
+        let search = self.search.clone();
+        let stopped = self.stop.subscribe();
+        tasks.spawn(async move { search.follow(stopped).await });
         let result = self.join(tasks).await;
         steps::write_status(&self.ports, None).await.context("write status.json")?;
         self.counters.store().await.context("store the counters")?;

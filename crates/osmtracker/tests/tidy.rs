@@ -77,7 +77,7 @@ fn pure_crates_have_no_runtime_no_client_and_no_cloud() {
 
 #[test]
 fn arrows_between_crates_point_down_only() {
-    let order = ["osm", "analysis", "pages", "pipeline", "upstream", "aws", "embedded", "web", "testkit"];
+    let order = ["osm", "analysis", "pages", "pipeline", "upstream", "search", "aws", "embedded", "web", "testkit"];
     let metadata = metadata();
     for (place, name) in order.iter().enumerate() {
         let dependencies = dependencies(&metadata, &format!("osmtracker-{name}"));
@@ -91,8 +91,14 @@ fn arrows_between_crates_point_down_only() {
 fn only_the_aws_crate_and_the_functions_know_aws() {
     // The command line knows of AWS only by the feature that is for operators of a deployment.
     let metadata = metadata_with(&["--no-default-features"]);
-    for package in ["osmtracker-upstream", "osmtracker-embedded", "osmtracker-web", "osmtracker-testkit", "osmtracker"]
-    {
+    for package in [
+        "osmtracker-upstream",
+        "osmtracker-search",
+        "osmtracker-embedded",
+        "osmtracker-web",
+        "osmtracker-testkit",
+        "osmtracker",
+    ] {
         let aws: Vec<_> = dependencies(&metadata, package).into_iter().filter(|name| is_of_aws(name)).collect();
         assert_eq!(aws, Vec::<String>::new(), "{package} must not know AWS");
     }

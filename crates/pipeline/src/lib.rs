@@ -8,6 +8,7 @@
 //! Must not know: which queue, table, file system or server stands behind a port.
 
 pub mod admin;
+pub mod change_log;
 pub mod config;
 pub mod messages;
 pub mod metrics;

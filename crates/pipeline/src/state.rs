@@ -81,6 +81,10 @@ pub struct ChangesetRow {
     pub state: State,
     /// Fencing: 1 at the first write, one more at each; every write names the version that it replaces.
     pub version: u64,
+    /// When it was written for the first time. A row that was dropped and came back begins anew with version 1, and here
+    /// it differs from the earlier one. 1970 in rows of releases that did not write it.
+    #[serde(default)]
+    pub first_written_at: Timestamp,
     /// When this row was last written.
     pub updated_at: Timestamp,
     /// When the supervisor has to look at it; absent when never.

@@ -2,7 +2,7 @@
 //!
 //! Knows: full histories ([`History`]), what a server makes of them ([`Upstream`]), serving them over HTTP
 //! ([`replay`]), what can go wrong there ([`faults`]), made-up editing ([`synth`]), where tests find real data
-//! ([`data`]), and the contract of the ports.
+//! ([`data`]), a search server ([`search`]), and the contract of the ports.
 //!
 //! Must not know: the pipeline's steps, analysis, pages. Nothing but tests, the demo and the `replay` command uses it.
 
@@ -14,6 +14,7 @@ mod history;
 pub mod local_cloud;
 mod niue;
 pub mod replay;
+pub mod search;
 pub mod suite;
 pub mod synth;
 mod upstream;

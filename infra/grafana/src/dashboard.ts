@@ -377,6 +377,27 @@ const site: Row = {
   ],
 };
 
+const search: Row = {
+  title: "Search index",
+  height: 7,
+  across: 2,
+  panels: [
+    timeseries({
+      title: "Documents an hour",
+      description: "What the index was told, by what became of it. Conflicts are late or repeated: the index knew it already.",
+      unit: "none",
+      isStacked: true,
+      asked: [{ expr: hourly("result", of("osmtracker_search_documents_total")), legend: "{{result}}" }],
+    }),
+    timeseries({
+      title: "Lag of the index",
+      description: "Age of the oldest change that the index was last told of, or could not be told of. There is none without an index.",
+      unit: "s",
+      asked: [{ expr: `max(${of("osmtracker_search_lag_seconds")})`, legend: "lag" }],
+    }),
+  ],
+};
+
 const cost: Row = {
   title: "Cost",
   height: 7,
@@ -438,5 +459,5 @@ export const dashboard: Dashboard = {
       },
     ],
   },
-  panels: layOut([atAGlance, wrong, feed, changesets, components, times, upstream, queues, site, cost]),
+  panels: layOut([atAGlance, wrong, feed, changesets, components, times, upstream, queues, site, search, cost]),
 };

@@ -44,6 +44,7 @@ run "by_default" {
       publisher  = { memory_mb = 512, timeout_seconds = 110, reserved_concurrency = null }
       supervisor = { memory_mb = 128, timeout_seconds = 55, reserved_concurrency = null }
       api        = { memory_mb = 256, timeout_seconds = 15, reserved_concurrency = 5 }
+      search     = { memory_mb = 128, timeout_seconds = 60, reserved_concurrency = null }
     })
     error_message = "The functions' settings are not the defaults."
   }

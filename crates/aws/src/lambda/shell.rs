@@ -39,6 +39,7 @@ const API_DOWNLOADS: usize = 1;
 pub(super) struct Shell {
     component: Component,
     name: String,
+    clients: Clients,
     objects: S3,
     store: Arc<DynamoDb>,
     queue: Arc<Sqs>,
@@ -51,6 +52,8 @@ pub(super) struct Shell {
     counters: Mutex<Counters>,
     ready: Mutex<Option<Ready>>,
     was_invoked: AtomicBool,
+    /// Whether the invocation at hand is to leave no trace in the table.
+    is_untold: AtomicBool,
     /// Runs for which everything still counts as new.
     new_for: AtomicU32,
 }
@@ -76,7 +79,7 @@ impl Shell {
         let metrics = Metrics::new();
         let application = format!("osmtracker-{}", component.as_str());
         let clients = Clients::from_environment(&application, metrics.clone()).await;
-        let objects = S3::new(clients.s3, deployment.site_bucket, deployment.private_bucket);
+        let objects = S3::new(clients.s3.clone(), deployment.site_bucket, deployment.private_bucket);
         let environment = format!("{:016x}", fastrand::u64(..));
         metrics.cold_start(component);
         let shell = Arc::new(Self {
@@ -85,15 +88,17 @@ impl Shell {
             configuration: ConfigurationObject::new(objects.clone(), deployment.config_key, variables()),
             // The table has the deployment's name.
             cloudwatch: CloudWatch::new(deployment.table.clone()),
-            store: Arc::new(DynamoDb::new(clients.dynamodb, deployment.table)),
-            queue: Arc::new(Sqs::new(clients.sqs, deployment.queues)),
+            store: Arc::new(DynamoDb::new(clients.dynamodb.clone(), deployment.table)),
+            queue: Arc::new(Sqs::new(clients.sqs.clone(), deployment.queues)),
             objects,
+            clients,
             level,
             metrics,
             memory_gb: memory_gb(std::env::var("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").ok().as_deref()),
             counters: Mutex::new(Counters { writer: RowWriter::new(component.as_str(), &environment), stored: None }),
             ready: Mutex::default(),
             was_invoked: AtomicBool::new(false),
+            is_untold: AtomicBool::new(false),
             new_for: AtomicU32::new(0),
         });
         tokio::spawn(store_counters_at_the_end(shell.clone()));
@@ -106,6 +111,11 @@ impl Shell {
         &self.cloudwatch
     }
 
+    /// The clients of this environment.
+    pub(super) fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
     /// Whether this is asked for the first time.
     pub(super) fn is_first_invocation(&self) -> bool {
         !self.was_invoked.swap(true, Ordering::Relaxed)
@@ -114,6 +124,17 @@ impl Shell {
     /// Whether configuration and release are new to this environment.
     pub(super) fn is_new(&self) -> bool {
         self.new_for.load(Ordering::Relaxed) > 0
+    }
+
+    /// The invocation at hand had nothing to do, and is not counted: what a follower of the table stores of itself would
+    /// invoke it again, without end, where the mapping does not filter.
+    pub(super) fn leave_untold(&self) {
+        self.is_untold.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether that was said since this was last asked.
+    pub(super) fn is_untold(&self) -> bool {
+        self.is_untold.swap(false, Ordering::Relaxed)
     }
 
     /// An invocation is over.

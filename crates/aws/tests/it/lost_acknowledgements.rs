@@ -26,6 +26,7 @@ fn row(version: u64) -> ChangesetRow {
         feed: FeedPosition::default(),
         state: State::Open,
         version,
+        first_written_at: Timestamp(1_700_000_100),
         updated_at: Timestamp(1_700_000_100),
         due_at: None,
         lease: None,

@@ -7,13 +7,13 @@ use std::{
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::Opener;
+use super::{Opener, change_log};
 use crate::{EmbeddedError, Sqlite};
 
 /// `osmt`: tells our files from those of other programs.
 const APPLICATION_ID: u32 = 0x6f73_6d74;
 /// Schema that this version writes, in `PRAGMA user_version`.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// As the first version had it; what came later is made from that in [`bring_up_to_date`].
 ///
@@ -153,8 +153,11 @@ fn bring_up_to_date(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if version(&transaction)? < 2 {
         transaction.execute_batch(COUNTED_STATES)?;
-        transaction.pragma_update(None, "user_version", VERSION)?;
     }
+    if version(&transaction)? < 3 {
+        transaction.execute_batch(change_log::SCHEMA)?;
+    }
+    transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()
 }
 
@@ -220,7 +223,7 @@ fn number_at(head: &[u8], offset: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sqlite::{queue, store};
+    use crate::sqlite::{change_log, queue, store};
 
     fn plan(connection: &Connection, sql: &str) -> String {
         let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
@@ -237,6 +240,7 @@ mod tests {
         for (sql, index) in [
             (store::DUE, "changeset_by_due"),
             (store::RECENT, "changeset_by_update"),
+            (change_log::CHANGES, "changed_by_serial"),
             (queue::DELIVERABLE, "message_by_queue"),
             (queue::DEAD, "message_by_queue"),
             (queue::OLDEST, "message_by_queue"),

@@ -269,6 +269,6 @@ fn parse_all(texts: &[String]) -> Result<Vec<ChangesetRow>, PortError> {
     texts.iter().map(|text| parse(text)).collect()
 }
 
-fn parse<T: DeserializeOwned>(text: &str) -> Result<T, PortError> {
+pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, PortError> {
     serde_json::from_str(text).map_err(|error| Failure::permanent(error).into_port("read a stored row".to_owned()))
 }

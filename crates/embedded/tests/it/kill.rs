@@ -237,6 +237,7 @@ fn row(id: u64, version: u64) -> ChangesetRow {
         feed: FeedPosition::default(),
         state: State::New,
         version,
+        first_written_at: at,
         updated_at: at,
         due_at: Some(at),
         lease: None,

@@ -54,6 +54,9 @@ pub(crate) enum AdminCommand {
     Site(SiteCommand),
     /// Read files of the feed once more, for what a changed rule would have kept
     Backfill(BackfillArgs),
+    /// The search index
+    #[command(subcommand)]
+    Search(SearchCommand),
 }
 
 /// Before something is changed.
@@ -157,6 +160,20 @@ pub(crate) enum SiteCommand {
     Rebuild(ConsentArgs),
     /// Follow every link, and compare pages with rows
     Verify,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SearchCommand {
+    /// Write every document anew from the table, and delete those that the table does not have
+    ///
+    /// The pipeline may be at work meanwhile.
+    Reindex {
+        /// Read the credentials from this file, instead of from where the configuration says
+        #[arg(long, value_name = "FILE")]
+        credentials_file: Option<PathBuf>,
+        #[command(flatten)]
+        consent: ConsentArgs,
+    },
 }
 
 #[derive(Debug, Args)]

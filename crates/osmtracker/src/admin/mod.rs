@@ -5,6 +5,7 @@ mod cli;
 mod doctor;
 mod print;
 mod replication;
+mod search;
 mod site;
 mod target;
 
@@ -32,6 +33,7 @@ pub(crate) async fn admin(args: AdminArgs, target: Target) -> Result<()> {
         AdminCommand::Replication(command) => replication::run(ports, command, printer).await,
         AdminCommand::Site(command) => site::run(ports, command, printer).await,
         AdminCommand::Backfill(args) => replication::backfill(ports, args, printer).await,
+        AdminCommand::Search(command) => search::run(&target, command, printer).await,
     };
     result.map_err(usage)
 }

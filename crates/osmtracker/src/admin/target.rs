@@ -10,16 +10,19 @@ use osmtracker_pipeline::{
     ports::Clock,
     steps::{Owner, Ports},
 };
+use osmtracker_search::Secrets;
 use osmtracker_upstream::{API_DOWNLOADS, Upstream};
 
 use super::TargetArgs;
-use crate::exit::Usage;
+use crate::{exit::Usage, search};
 
 /// A pipeline that may be at work.
 pub(crate) struct Target {
     pub(crate) ports: Ports,
     /// For people: `the data folder ./osmtracker-data`.
     pub(crate) name: String,
+    /// Where the credentials of the search index are.
+    pub(crate) search_secrets: Arc<dyn Secrets>,
 }
 
 impl Target {
@@ -53,12 +56,13 @@ fn of_folder(config: Config) -> Result<Target> {
         config: Arc::new(config),
         owner: owner(),
     };
-    Ok(Target { ports, name })
+    let search_secrets = search::secrets(ports.config.search.as_ref());
+    Ok(Target { ports, name, search_secrets })
 }
 
 #[cfg(feature = "aws")]
 async fn of_deployment(path: &Path) -> Result<Target> {
-    use osmtracker_aws::{Clients, ConfigurationObject, Deployment, DynamoDb, S3, Sqs};
+    use osmtracker_aws::{Clients, ConfigurationObject, Deployment, DynamoDb, Parameters, S3, Sqs};
 
     let outputs = outputs(path)?;
     let deployment =
@@ -83,7 +87,19 @@ async fn of_deployment(path: &Path) -> Result<Target> {
         config,
         owner: owner(),
     };
-    Ok(Target { ports, name })
+    let parameter = ports.config.search.as_ref().and_then(|search| search.credentials_parameter.clone());
+    let search_secrets = in_parameter(Parameters::new(clients.ssm), parameter);
+    Ok(Target { ports, name, search_secrets })
+}
+
+/// An operator reads the parameter with credentials of their own.
+#[cfg(feature = "aws")]
+fn in_parameter(parameters: osmtracker_aws::Parameters, name: Option<String>) -> Arc<dyn Secrets> {
+    let Some(name) = name else { return Arc::new(osmtracker_search::NoSecrets) };
+    Arc::new(osmtracker_search::TextSecrets(move || {
+        let (parameters, name) = (parameters.clone(), name.clone());
+        async move { parameters.read(&name).await.map_err(osmtracker_aws::lambda::said) }
+    }))
 }
 
 #[cfg(not(feature = "aws"))]

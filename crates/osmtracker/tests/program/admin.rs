@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// An order to the data folder `d`, with the upstream that the program follows.
-fn order(replay: &Replay, folder: &Path, arguments: &[&str]) -> Command {
+pub(crate) fn order(replay: &Replay, folder: &Path, arguments: &[&str]) -> Command {
     let mut command = osmtracker(folder, &arguments[..1]);
     command.args(["--data", "d", "--area", "planet", "--contact", "tests@example.org", "--api-url", &replay.api_url()]);
     command.args(&arguments[1..]);

@@ -11,6 +11,7 @@ mod feed_faults;
 #[path = "../../../pages/tests/pages/json_schema.rs"]
 mod json_schema;
 mod process;
+mod search;
 mod signals;
 mod site;
 mod usage;

@@ -25,6 +25,7 @@ fn everything() -> String {
     let (metrics, now) = (Metrics::new(), Timestamp(1_000));
     metrics.diff_tracked(1, Duration::ZERO, now);
     metrics.used(Component::Local, &Usage::default(), now);
+    metrics.search_lag(0, now);
     let cursor = FeedCursor {
         first_sequence: None,
         sequence: ChangesetSequence(1),

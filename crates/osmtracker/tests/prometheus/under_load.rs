@@ -39,8 +39,9 @@ const WITHOUT_TOTAL: [&str; 5] = [
 ];
 
 /// What has no data in this test, and why.
-const WITHOUT_DATA: [(&str, &str); 2] = [
+const WITHOUT_DATA: [(&str, &str); 3] = [
     ("osmtracker_cost_estimate_dollars", "only a cloud charges"),
+    ("osmtracker_search_lag_seconds", "there is no search index"),
     ("osmtracker_changeset_refresh_processing_time_seconds", "no changeset stays open for as long as a refresh takes"),
 ];
 

@@ -69,6 +69,13 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
     ("pipeline.concurrency.filter", Kind::Integer),
     ("pipeline.concurrency.analysis", Kind::Integer),
     ("api.requests_per_minute", Kind::Integer),
+    ("search.url", Kind::Text),
+    ("search.index", Kind::Text),
+    ("search.credentials_file", Kind::Text),
+    ("search.credentials_parameter", Kind::Text),
+    ("search.ca_file", Kind::Text),
+    ("search.allow_http", Kind::Bool),
+    ("search.timeout_seconds", Kind::Integer),
     ("log.level", Kind::Text),
     ("log.format", Kind::Text),
 ];

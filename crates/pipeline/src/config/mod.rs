@@ -12,6 +12,7 @@ mod keys;
 mod overrides;
 mod reader;
 mod rules;
+mod search;
 mod settings;
 mod site;
 mod start;
@@ -36,6 +37,7 @@ pub use error::{ConfigErrors, Mistake, Place};
 pub use overrides::Overrides;
 use reader::{Reader, Section};
 pub use rules::Scope;
+pub use search::SearchConfig;
 pub use settings::{ApiConfig, Concurrency, LogConfig, LogFormat, PipelineConfig};
 pub use start::{Moment, ParseMomentError, StartFrom};
 use tree::Table;
@@ -80,6 +82,8 @@ pub struct Config {
     pub pipeline: PipelineConfig,
     /// What is answered over HTTP, and how often.
     pub api: ApiConfig,
+    /// The search index that rows are written to; `None`: none.
+    pub search: Option<SearchConfig>,
     /// What is logged.
     pub log: LogConfig,
     /// What is no mistake and probably not meant, one sentence each.
@@ -128,6 +132,7 @@ impl Config {
             Some(address) => format!("data in {}, site on http://{address}", self.data.display()),
             None => format!("data in {}, site not served", self.data.display()),
         });
+        lines.extend(self.search.iter().map(|search| format!("search index {} at {}", search.index, search.url)));
         lines.join("\n")
     }
 
@@ -152,6 +157,7 @@ impl fmt::Debug for Config {
             upstream,
             pipeline,
             api,
+            search,
             log,
             warnings,
         } = self;
@@ -167,6 +173,7 @@ impl fmt::Debug for Config {
             .field("upstream", upstream)
             .field("pipeline", pipeline)
             .field("api", api)
+            .field("search", search)
             .field("log", log)
             .field("warnings", warnings)
             .finish()
@@ -234,6 +241,7 @@ fn read(reader: &mut Reader<'_>, mut root: Section, read_file: ReadFile<'_>) -> 
         upstream: upstream::read(reader, &mut root),
         pipeline: settings::read_pipeline(reader, &mut root),
         api: settings::read_api(reader, &mut root),
+        search: search::read(reader, &mut root, read_file),
         log: settings::read_log(reader, &mut root),
         warnings: Vec::new(),
     };

@@ -300,7 +300,8 @@ fn check_url(text: &str, plain: PlainHttp) -> Result<Url, &'static str> {
     }
 }
 
-fn is_loopback(host: &Host<&str>) -> bool {
+/// Whether a host is this machine.
+pub(super) fn is_loopback(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
         Host::Ipv4(ip) => ip.is_loopback(),

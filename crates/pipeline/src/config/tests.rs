@@ -2,6 +2,7 @@
 
 mod example;
 mod rules;
+mod search;
 
 use std::{io, path::Path};
 
@@ -13,6 +14,7 @@ const SQUARE: &str = "square\n1\n 12 55\n 13 55\n 13 56\n 12 56\n 12 55\nEND\nEN
 fn files(path: &Path) -> io::Result<Vec<u8>> {
     match path.to_str() {
         Some("conf/areas/square.poly" | "square.poly") => Ok(SQUARE.into()),
+        Some("conf/search-ca.pem") => Ok("-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n".into()),
         Some("conf/areas/broken.poly") => Ok(SQUARE.replace("END", "").into()),
         _ => Err(io::ErrorKind::NotFound.into()),
     }

@@ -4,7 +4,7 @@ use osmtracker_osm::GapKind;
 
 use super::labels::{
     ApiOperation, CloudUnit, Component, Direction, Event, EventAction, FailureKind, ObjectKind, RefusalStatus,
-    RetryCause, SourceLabel, StepName,
+    RetryCause, SearchResult, SourceLabel, StepName,
 };
 
 /// All reasons for a gap, in the order of the exposition.
@@ -38,6 +38,7 @@ pub(super) enum Counter {
     RunTime(Component),
     CpuTime(Component),
     CloudUnits(CloudUnit),
+    SearchDocuments(SearchResult),
 }
 
 impl Counter {
@@ -60,6 +61,7 @@ impl Counter {
         all.extend(Component::ALL.iter().copied().map(Self::RunTime));
         all.extend(Component::ALL.iter().copied().map(Self::CpuTime));
         all.extend(CloudUnit::ALL.iter().copied().map(Self::CloudUnits));
+        all.extend(SearchResult::ALL.iter().copied().map(Self::SearchDocuments));
         all
     }
 
@@ -90,6 +92,9 @@ impl Counter {
             Self::RunTime(_) => ("osmtracker_run_seconds_total", "Time that these took."),
             Self::CpuTime(_) => ("osmtracker_cpu_seconds_total", "Processor time of a component's processes."),
             Self::CloudUnits(_) => ("osmtracker_cloud_units_total", "What the cloud charges for, beside invocations."),
+            Self::SearchDocuments(_) => {
+                ("osmtracker_search_documents_total", "What the search index was told, by what became of it.")
+            }
         };
         Family { name, help }
     }
@@ -115,6 +120,7 @@ impl Counter {
             Self::Refusals(status) => vec![("status", status.as_str())],
             Self::StepFailures(step, kind) => vec![("step", step.as_str()), ("kind", kind.as_str())],
             Self::CloudUnits(unit) => vec![("unit", unit.as_str())],
+            Self::SearchDocuments(result) => vec![("result", result.as_str())],
         }
     }
 

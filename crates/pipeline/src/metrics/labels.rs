@@ -254,6 +254,20 @@ label! {
 }
 
 label! {
+    /// `result` of `osmtracker_search_documents_total`: what became of what the search index was told.
+    SearchResult {
+        /// A document was written.
+        Indexed => "indexed",
+        /// A document was deleted.
+        Deleted => "deleted",
+        /// The index knew the same version or a later one already.
+        Conflict => "conflict",
+        /// Not taken: for good, or for now, and then it comes again.
+        Failed => "failed",
+    }
+}
+
+label! {
     /// `unit` of `osmtracker_cloud_units_total`: what a cloud charges for, beside invocations, which are `osmtracker_runs_total`.
     CloudUnit {
         /// Write request units of the table, as it says itself.

@@ -29,7 +29,7 @@ use families::{Counter, HistogramKind};
 pub use fold::{BASE_OWNER, Fold, plan_fold};
 pub use labels::{
     ApiOperation, CloudUnit, Component, Direction, Event, EventAction, FailureKind, ObjectKind, ProblemKind,
-    RefusalStatus, RetryCause, SourceLabel, StepName,
+    RefusalStatus, RetryCause, SearchResult, SourceLabel, StepName,
 };
 pub use render::{Gauges, Generation, render};
 pub use rows::{MetricsError, RowWriter, from_rows, to_row};
@@ -147,6 +147,16 @@ impl Metrics {
         let bytes = i64::try_from(usage.resident_bytes).unwrap_or(i64::MAX);
         counted.set(&render::resident_memory(component), Stamped { at: now, value: bytes });
         counted.set(&render::component_seen(component), Stamped { at: now, value: now.0 });
+    }
+
+    /// The search index was told of so many changesets.
+    pub fn search_documents(&self, result: SearchResult, count: u64) {
+        self.add(Counter::SearchDocuments(result), count);
+    }
+
+    /// How old the oldest change was that the search index was told of, or could not be told of.
+    pub fn search_lag(&self, lag_seconds: i64, now: Timestamp) {
+        self.lock().set(render::SEARCH_LAG.name, Stamped { at: now, value: lag_seconds });
     }
 
     /// The cloud will charge for something.

@@ -85,6 +85,10 @@ const SEEN: Family = Family {
     name: "osmtracker_component_seen_timestamp_seconds",
     help: "When a component last reported, in seconds since 1970.",
 };
+pub(super) const SEARCH_LAG: Family = Family {
+    name: "osmtracker_search_lag_seconds",
+    help: "Age of the oldest change that the search index was last told of, or could not be told of.",
+};
 const COST: Family = Family {
     name: "osmtracker_cost_estimate_dollars",
     help: "What the last 30 days cost, from what was counted, at list prices less the free tier.",
@@ -136,6 +140,9 @@ pub fn render(snapshot: &Snapshot, gauges: &Gauges) -> String {
         text.gauge(GENERATION_AGE, &[], gauges.now.seconds_since(generation.at));
     }
     text.components(snapshot);
+    if let Some(lag) = snapshot.gauges.get(SEARCH_LAG.name) {
+        text.gauge(SEARCH_LAG, &[], lag.value);
+    }
     for kind in ProblemKind::ALL {
         text.gauge(PROBLEM, &[("kind", kind.as_str())], u8::from(gauges.problems.contains(kind)));
     }

@@ -61,6 +61,7 @@ pub(super) fn new_row(changeset: Changeset, feed: FeedPosition) -> ChangesetRow 
         feed,
         state: State::New,
         version: 0,
+        first_written_at: Timestamp::default(),
         updated_at: Timestamp::default(),
         due_at: None,
         lease: None,
@@ -100,6 +101,9 @@ impl Ports {
         let mut written = row.clone();
         written.version += 1;
         written.updated_at = self.now();
+        if row.version == 0 {
+            written.first_written_at = written.updated_at;
+        }
         self.store.put_changeset(&written, expected).await?;
         *row = written;
         Ok(())

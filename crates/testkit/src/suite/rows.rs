@@ -25,6 +25,7 @@ pub(super) fn row(id: u64) -> ChangesetRow {
         feed: FeedPosition { sequence: ChangesetSequence(6_641_018), index: 7 },
         state: State::New,
         version: 1,
+        first_written_at: Timestamp(1_700_000_100),
         updated_at: Timestamp(1_700_000_100),
         due_at: None,
         lease: None,

@@ -57,6 +57,8 @@ module "osmtracker" {
   # Nobody signs, and the machine is the limit.
   api_authorization = "NONE"
   api_concurrency   = null
+  search_url        = var.search_url
+  search_allow_http = true
 
   # No distribution, no TLS.
   delivery           = "none"

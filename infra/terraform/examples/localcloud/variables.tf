@@ -235,3 +235,9 @@ variable "dashboard" {
   type        = bool
   default     = true
 }
+
+variable "search_url" {
+  description = "A search server that functions reach, such as `http://127.0.0.1:9200`; null: no search index."
+  type        = string
+  default     = null
+}

@@ -120,6 +120,44 @@ resource "aws_lambda_event_source_mapping" "this" {
   depends_on = [var.start_after]
 }
 
+# ---- Invoked by the stream of a table
+
+resource "aws_lambda_event_source_mapping" "stream" {
+  for_each = var.streams
+
+  event_source_arn                   = each.value.arn
+  function_name                      = aws_lambda_function.this.arn
+  starting_position                  = "TRIM_HORIZON"
+  batch_size                         = each.value.batch
+  maximum_batching_window_in_seconds = each.value.window_seconds
+  function_response_types            = ["ReportBatchItemFailures"]
+  tags                               = var.tags
+
+  # What fails is tried for so long; what fails alone is found by halving, and does not take others with it.
+  maximum_record_age_in_seconds  = each.value.max_age_seconds
+  maximum_retry_attempts         = -1
+  bisect_batch_on_function_error = true
+
+  destination_config {
+    on_failure {
+      destination_arn = each.value.dead_arn
+    }
+  }
+
+  dynamic "filter_criteria" {
+    for_each = each.value.filter == null ? [] : [each.value.filter]
+
+    content {
+      filter {
+        pattern = jsonencode(filter_criteria.value)
+      }
+    }
+  }
+
+  # The role is asked whether it may, when the mapping is made.
+  depends_on = [aws_iam_role_policy.this, var.start_after]
+}
+
 # ---- Invoked by the clock
 
 resource "aws_iam_role" "schedule" {

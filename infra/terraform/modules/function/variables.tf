@@ -113,6 +113,22 @@ variable "queues" {
   }
 }
 
+variable "streams" {
+  description = <<-EOT
+    Streams of tables that invoke the function, by any name. Their actions, and sending to the queue `dead_arn`, are among
+    the statements already. `filter` is a pattern that records must have.
+  EOT
+  type = map(object({
+    arn             = string
+    batch           = number
+    window_seconds  = number
+    max_age_seconds = number
+    dead_arn        = string
+    filter          = optional(any)
+  }))
+  default = {}
+}
+
 variable "async" {
   description = "What becomes of invocations that nobody waits for; null: AWS's two further tries in six hours."
   type = object({

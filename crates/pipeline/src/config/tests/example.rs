@@ -28,10 +28,11 @@ fn the_example_says_what_holds_when_nothing_is_set() {
     assert_eq!(shape(&good(&example(&["#"]))), nothing);
 }
 
-/// The example with everything in use, but for one of the two ways to say where to begin.
+/// The example with everything in use, but for one of the two ways to say where to begin, and where credentials are.
 fn full_example() -> String {
     let text = example(&["#", "#> "]).replace("areas/copenhagen.poly", "areas/square.poly");
-    text.lines().filter(|line| !line.starts_with("from_sequence")).collect::<Vec<_>>().join("\n")
+    let other_way = |line: &&str| !["from_sequence", "credentials_parameter"].iter().any(|key| line.starts_with(key));
+    text.lines().filter(other_way).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -74,7 +75,7 @@ fn names(table: &Table, path: &str, into: &mut BTreeSet<String>) {
 #[test]
 fn the_example_has_every_key_and_every_variable_is_of_a_key() {
     let text = full_example() + "\n";
-    let mut shown = BTreeSet::from(["from_sequence".to_owned()]);
+    let mut shown = BTreeSet::from(["from_sequence", "search.credentials_parameter"].map(str::to_owned));
     names(&tree::parse(&text).0, "", &mut shown);
     let file = Some((Path::new("conf/o.toml"), text.as_str()));
     let (_, known) = load(Sources { file, variables: [], overrides: Overrides::default() }, &mut files).unwrap();
@@ -86,7 +87,7 @@ fn the_example_has_every_key_and_every_variable_is_of_a_key() {
             assert!(shown.contains(&format!("builtin.{name}.{threshold}")), "{name}.{threshold} is not in the example");
         }
     }
-    let groups = ["areas", "lists", "labels", "builtin", "views", "upstream", "site", "pipeline", "api", "log"];
+    let groups = ["areas", "lists", "labels", "builtin", "views", "upstream", "site", "pipeline", "api", "search", "log"];
     let nested = ["upstream.wait_for_adiff", "pipeline.concurrency"];
     for key in &known {
         let single = !groups.iter().chain(&nested).any(|group| key == group)
