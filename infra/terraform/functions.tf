@@ -58,7 +58,7 @@ locals {
     supervisor = {
       schedule = var.supervisor_schedule
     }
-  }, local.search ? { search = {} } : {})
+  }
 
   packages = coalesce(var.packages, "${path.module}/../../dist/${var.architecture}")
 
