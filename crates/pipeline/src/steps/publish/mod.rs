@@ -22,7 +22,6 @@ use crate::{
     ports::QueueName,
 };
 
-pub use details::entry;
 pub(super) use details::store_analysis;
 pub use details::{entry, stored_analysis};
 pub use lists::window_entries;
