@@ -218,14 +218,23 @@ impl Index {
         Err((client.error_of(request, &answer), answer.retry_after))
     }
 
+    /// Whether the index is there. Nothing is made.
+    pub(crate) async fn exists(&self) -> Result<bool, SearchError> {
+        exists(&self.open().await?, "look for the index", &format!("/{}", self.config.index)).await
+    }
+
+    async fn open(&self) -> Result<Client, SearchError> {
+        let credentials = self.secrets.read().await.map_err(SearchError::SetUp)?;
+        Client::new(&self.config, credentials)
+    }
+
     /// The client, once the template and the index are there.
     async fn client(&self) -> Result<Arc<Client>, SearchError> {
         let mut ready = self.ready.lock().await;
         if let Some(client) = &*ready {
             return Ok(client.clone());
         }
-        let credentials = self.secrets.read().await.map_err(SearchError::SetUp)?;
-        let client = Arc::new(Client::new(&self.config, credentials)?);
+        let client = Arc::new(self.open().await?);
         self.prepare(&client).await?;
         Ok(ready.insert(client).clone())
     }

@@ -163,7 +163,7 @@ async fn surplus(store: &dyn Store, known: &[Known]) -> Result<Vec<Operation>, P
     Ok(surplus.map(|known| Operation { id: known.id, version: known.version + 1, what: What::Delete }).collect())
 }
 
-/// Looks what a rebuild would do.
+/// Looks what a rebuild would do, and makes nothing.
 ///
 /// # Errors
 /// When store or index fail.
@@ -178,6 +178,10 @@ pub async fn survey(store: &dyn Store, index: &Index) -> Result<Survey, ReindexE
             break;
         }
     }
+    if !index.exists().await? {
+        return Ok(survey);
+    }
+    index.refresh().await?;
     let mut after = None;
     loop {
         let known = index.known(after, DOCUMENTS).await?;

@@ -22,7 +22,7 @@ use osmtracker_testkit::search::{SearchFault, SearchServer};
 
 use crate::support::{INDEX, changed, expected, held, listed, row, server, worked_on};
 
-const SEEDS: u64 = 60;
+const SEEDS: u64 = 40;
 /// A step is a quarter of an hour: two days in all, with one without a server in the middle.
 const STEPS: i64 = 192;
 const STEP_SECONDS: i64 = 900;

@@ -44,11 +44,20 @@ async fn every_listed_row_is_written_and_everything_else_deleted() {
     index.apply(&before).await.unwrap();
 
     let planned = survey(&*store, &index).await.unwrap();
-    assert_eq!((planned.rows, planned.surplus), (248, 0), "nothing was refreshed for it");
+    assert_eq!((planned.rows, planned.surplus), (248, 3));
     let done = reindex(&*store, &index).await.unwrap();
     assert_eq!((done.indexed, done.newer, done.deleted), (248, 0, 3));
     assert_eq!(held(&server), expected(&rows));
     assert_eq!(survey(&*store, &index).await.unwrap().surplus, 0);
+}
+
+#[tokio::test]
+async fn a_look_at_what_would_be_done_makes_nothing() {
+    let ((_folder, store), (server, index)) = (table(), server().await);
+    put(&*store, &[row(1)]).await;
+    let planned = survey(&*store, &index).await.unwrap();
+    assert_eq!((planned.rows, planned.surplus), (1, 0));
+    assert_eq!(server.requests().into_iter().map(|it| it.line).collect::<Vec<_>>(), ["HEAD /osmtracker"]);
 }
 
 #[tokio::test]

@@ -67,8 +67,7 @@ pub(crate) fn listed(row: &ChangesetRow, listed: bool) -> ChangesetRow {
 pub(crate) const INDEX: &str = "osmtracker";
 
 /// Without waiting in earnest.
-pub(crate) const PAUSES: Pauses =
-    Pauses { tries: 4, first: Duration::from_millis(1), longest: Duration::from_millis(5) };
+pub(crate) const PAUSES: Pauses = Pauses { tries: 4, first: Duration::ZERO, longest: Duration::ZERO };
 
 pub(crate) fn config(url: &str) -> SearchConfig {
     let text = format!("[search]\nurl = {url:?}\n");

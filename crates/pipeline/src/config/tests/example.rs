@@ -87,7 +87,8 @@ fn the_example_has_every_key_and_every_variable_is_of_a_key() {
             assert!(shown.contains(&format!("builtin.{name}.{threshold}")), "{name}.{threshold} is not in the example");
         }
     }
-    let groups = ["areas", "lists", "labels", "builtin", "views", "upstream", "site", "pipeline", "api", "search", "log"];
+    let groups =
+        ["areas", "lists", "labels", "builtin", "views", "upstream", "site", "pipeline", "api", "search", "log"];
     let nested = ["upstream.wait_for_adiff", "pipeline.concurrency"];
     for key in &known {
         let single = !groups.iter().chain(&nested).any(|group| key == group)
