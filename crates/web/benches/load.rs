@@ -165,6 +165,7 @@ fn row(id: u64, digest: Digest) -> ChangesetRow {
         feed: FeedPosition::default(),
         state: State::Done,
         version: 1,
+        first_written_at: at,
         updated_at: at,
         due_at: None,
         lease: None,

@@ -212,6 +212,7 @@ pub(crate) fn row(id: u64) -> ChangesetRow {
         feed: FeedPosition { sequence: ChangesetSequence(6_641_018), index: 0 },
         state: State::Done,
         version: 1,
+        first_written_at: at,
         updated_at: at,
         due_at: None,
         lease: None,
