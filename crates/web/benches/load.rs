@@ -170,6 +170,7 @@ fn row(id: u64, digest: Digest) -> ChangesetRow {
         due_at: None,
         lease: None,
         attempts: 0,
+        given_up: false,
         reason: None,
         labels: Vec::new(),
         listed: true,

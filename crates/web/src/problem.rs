@@ -22,10 +22,10 @@ pub(crate) struct Problem {
     detail: String,
     /// The parameter that is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
-    parameter: Option<String>,
+    parameter: Option<Box<str>>,
     /// What the parameter may be.
     #[serde(skip_serializing_if = "Option::is_none")]
-    limits: Option<String>,
+    limits: Option<Box<str>>,
     /// Seconds after which to try again.
     #[serde(skip)]
     retry_after: Option<u64>,
@@ -52,8 +52,8 @@ impl Problem {
     pub(crate) fn parameter(name: &str, limits: impl Into<String>) -> Self {
         let limits = limits.into();
         Self {
-            parameter: Some(name.to_owned()),
-            limits: Some(limits.clone()),
+            parameter: Some(name.into()),
+            limits: Some(limits.as_str().into()),
             ..Self::new(StatusCode::BAD_REQUEST, format!("{name} must be {limits}"))
         }
     }
