@@ -35,7 +35,7 @@ struct Watched {
 }
 
 impl Watched {
-    /// With the first `published` minutes processed. What fails once is not tried again by itself.
+    /// With the first `published` minutes processed. What fails once is not tried again within the test.
     async fn start(published: u32) -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() / 60 * 60;
         let start = Timestamp(i64::try_from(now).unwrap() - 60 * i64::from(MINUTES));
@@ -52,7 +52,7 @@ impl Watched {
         let (folder, address) = (tempfile::tempdir().unwrap(), free_address());
         let listen = address.to_string();
         let mut command = follow(&replay, folder.path(), "data", &["--listen", &listen]);
-        command.envs([("OSMTRACKER_PIPELINE_MAX_ATTEMPTS", "1"), ("OSMTRACKER_UPSTREAM_ATTEMPTS", "1")]);
+        command.envs([("OSMTRACKER_PIPELINE_LEASE_SECONDS", "10"), ("OSMTRACKER_UPSTREAM_ATTEMPTS", "1")]);
         let program = Running::start(command);
         assert_eq!(program.address(), address);
         let watched = Self { replay, folder, address, prometheus: Prometheus::start(address), program };
