@@ -34,7 +34,7 @@ const ROWS: u64 = 100_000;
 const DOCUMENTS: u64 = 200;
 const CLIENTS: u64 = 4;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Outcome<()> {
     let folder = tempfile::tempdir()?;
     let embedded = Embedded::open(folder.path(), &Options { flush: Flush::ByKernel, ..Options::default() })?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
@@ -81,7 +81,7 @@ fn deep(number: u64) -> String {
     format!("/api/v1/changesets?limit=10&cursor={:09x}{id:016x}", 1_700_000_000 + id)
 }
 
-async fn fill(embedded: &Embedded) -> Result<(), Box<dyn Error>> {
+async fn fill(embedded: &Embedded) -> Outcome<()> {
     let analysis = analysis();
     let digest = Digest::of(&analysis);
     for id in 1..=ROWS {
@@ -98,7 +98,7 @@ async fn fill(embedded: &Embedded) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-async fn start(embedded: Embedded) -> Result<SocketAddr, Box<dyn Error>> {
+async fn start(embedded: Embedded) -> Outcome<SocketAddr> {
     let config = Config::parse("[api]\nrequests_per_minute = 0")?;
     let metrics = Metrics::new();
     // Nothing is sent there.

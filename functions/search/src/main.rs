@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use osmtracker_aws::{Parameters, lambda};
-use osmtracker_pipeline::{metrics::Component, ports::Clock};
+use osmtracker_pipeline::metrics::Component;
 use osmtracker_search::{Holder, NoSecrets, Secrets, TextSecrets, take_up};
 
 #[tokio::main(flavor = "current_thread")]

@@ -166,10 +166,13 @@ pub(crate) async fn until_published(deployment: &Deployment, expected: &Site, pa
         }
         let (rest, count) = (deployment.rest().await, differ.len());
         differ.truncate(20);
-        assert!(
-            started.elapsed() < patience,
-            "not published within {patience:?}: {rest} messages are left, {count} documents differ, such as {differ:?}"
-        );
+        if started.elapsed() >= patience {
+            let said = complaints(deployment).await;
+            panic!(
+                "not published within {patience:?}: {rest} messages are left, {count} documents differed when last compared, \
+                 such as {differ:?}; the functions said\n{said}"
+            );
+        }
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
 }
@@ -177,4 +180,18 @@ pub(crate) async fn until_published(deployment: &Deployment, expected: &Site, pa
 /// Waits until nothing is on its way.
 pub(crate) async fn until_quiet(deployment: &Deployment, patience: Duration) {
     eventually("all queues are empty", patience, async || deployment.rest().await == 0).await;
+}
+
+/// The last warnings and errors of each function.
+async fn complaints(deployment: &Deployment) -> String {
+    let mut said = String::new();
+    for function in ["tracker", "filter", "analyser", "publisher", "supervisor"] {
+        for level in ["\"WARN\"", "\"ERROR\"", "Task timed out", "REPORT"] {
+            let lines = deployment.log_lines(function, level).await;
+            let last = lines.iter().rev().take(3).map(|line| format!("{function}: {line}\n"));
+            said.push_str(&format!("{function} {level}: {} lines\n", lines.len()));
+            said.extend(last);
+        }
+    }
+    said
 }

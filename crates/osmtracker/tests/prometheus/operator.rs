@@ -92,10 +92,11 @@ impl Watched {
 
     /// Waits for what an operator sees on looking, a minute at most.
     #[track_caller]
+    #[expect(clippy::print_stderr, reason = "how long it took is worth seeing")]
     fn within_a_minute(&self, what: &str, mut is_seen: impl FnMut() -> bool) {
         let started = Instant::now();
         eventually(MINUTE, || is_seen().then_some(())).unwrap_or_else(|| panic!("{what}: not within a minute"));
-        println!("{what}: {:?}", started.elapsed());
+        eprintln!("{what}: {:?}", started.elapsed());
     }
 
     /// `osmtracker admin`, as the runbook has it.
