@@ -50,7 +50,8 @@ impl Proxy {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        // What is encoded goes through as it is.
+        let client = reqwest::Client::builder().no_proxy().no_gzip().build().unwrap();
         let shared = Arc::new(Shared { client, ..Shared::default() });
         let served = shared.clone();
         tokio::spawn(async move {

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Longest wait for what takes a schedule or two.
-const PATIENCE: Duration = Duration::from_secs(150);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Kills of functions in the middle of their work.
 const KILLS: usize = 40;
