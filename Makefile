@@ -110,7 +110,7 @@ test-site: check-site
 
 # The API of the local program against its own OpenAPI document, every check, at most three minutes. Part of `make test`.
 test-api: $(API_VENV)/installed
-	$(CARGO) build --workspace --locked
+	$(CARGO) build --workspace --bins --examples --locked
 	crates/web/tests/schemathesis/run.sh $(API_VENV)/bin/schemathesis target/debug/osmtracker
 
 $(API_VENV)/installed: crates/web/tests/schemathesis/requirements.txt
