@@ -237,7 +237,7 @@ fn failed(reason: impl Into<String>) -> Diagnostic {
     Diagnostic { error_type: "osmtracker".to_owned(), error_message: reason.into() }
 }
 
-/// An error with its causes, in one line.
+/// An error with its causes, in one line: what writes the log as JSON knows of the first alone.
 fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")

@@ -47,7 +47,7 @@ impl Gathering {
         let is_old =
             self.held.lock().unwrap_or_else(PoisonError::into_inner).since.is_some_and(|since| since.elapsed() >= OLD);
         if is_old && let Err(error) = self.flush().await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "what is to be published is sent later");
+            tracing::warn!(error = super::chain(&error), "what is to be published is sent later");
         }
     }
 

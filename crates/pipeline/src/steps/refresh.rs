@@ -2,7 +2,7 @@
 
 use osmtracker_osm::{Changeset, ChangesetId};
 
-use super::{Ports, StepError, filter::relabel, rows};
+use super::{Ports, StepError, error::with_causes, filter::relabel, rows};
 use crate::{
     ChangesetRow, FeedPosition, State,
     messages::PublishAction,
@@ -44,7 +44,7 @@ pub(super) async fn refresh(ports: &Ports, ids: &[ChangesetId], cursor: &FeedCur
 }
 
 fn told(error: &SourceError) {
-    tracing::warn!(error = error as &dyn std::error::Error, "discussions could not be refreshed and will be later");
+    tracing::warn!(error = with_causes(error), "discussions could not be refreshed and will be later");
 }
 
 /// Whether readers see a difference.
