@@ -111,7 +111,7 @@ test-site: check-site
 # The API of the local program against its own OpenAPI document, every check, at most three minutes. Part of `make test`.
 test-api: $(API_VENV)/installed
 	$(CARGO) build --workspace --bins --examples --locked
-	crates/web/tests/schemathesis/run.sh $(API_VENV)/bin/schemathesis target/debug/osmtracker
+	crates/web/tests/schemathesis/run.sh $(CURDIR)/$(API_VENV)/bin/schemathesis $(CURDIR)/target/debug/osmtracker
 
 $(API_VENV)/installed: crates/web/tests/schemathesis/requirements.txt
 	python3 -m venv $(API_VENV)
