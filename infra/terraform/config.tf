@@ -32,6 +32,7 @@ locals {
     }
     pipeline = {
       refresh_open_minutes = var.refresh_open_minutes
+      refresh_meta_minutes = var.refresh_meta_minutes
       retry_minutes        = var.retry_minutes
       max_attempts         = var.max_attempts
       horizon_hours        = var.horizon_hours

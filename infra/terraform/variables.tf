@@ -309,6 +309,12 @@ variable "refresh_open_minutes" {
   default     = null
 }
 
+variable "refresh_meta_minutes" {
+  description = "Minutes after which the API is asked for discussions when files of the feed had to be left out; 0: never."
+  type        = number
+  default     = null
+}
+
 variable "retry_minutes" {
   description = "Minutes after which a changeset whose analysis failed is tried again."
   type        = number

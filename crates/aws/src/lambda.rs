@@ -41,6 +41,7 @@ use osmtracker_pipeline::{
     metrics::Component,
     ports::QueueName,
     steps::{Observation, Ports, StepError},
+    with_causes,
 };
 use serde_json::Value;
 use tracing::Instrument;
@@ -153,7 +154,10 @@ where
             gathering.flush_if_old().await;
         }
         if let Err(error) = gathering.flush().await {
-            tracing::warn!(error = chain(&error), "what is to be published could not be sent; all messages come again");
+            tracing::warn!(
+                error = with_causes(&error),
+                "what is to be published could not be sent; all messages come again"
+            );
             batch.nothing_is_done(&deliveries).await;
         }
         Ok(batch.response())
@@ -230,15 +234,9 @@ where
 /// An error of a port with its causes, for a line of the log.
 #[must_use]
 pub fn said(error: osmtracker_pipeline::ports::PortError) -> String {
-    chain(&error)
+    with_causes(&error)
 }
 
 fn failed(reason: impl Into<String>) -> Diagnostic {
     Diagnostic { error_type: "osmtracker".to_owned(), error_message: reason.into() }
-}
-
-/// An error with its causes, in one line: what writes the log as JSON knows of the first alone.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

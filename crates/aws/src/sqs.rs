@@ -17,6 +17,7 @@ use futures_util::future::try_join_all;
 use osmtracker_pipeline::{
     messages::MAX_BODY_BYTES,
     ports::{Delivery, PortError, Queue, QueueDepth, QueueName},
+    with_causes,
 };
 
 use crate::{
@@ -160,7 +161,7 @@ impl Queue for Sqs {
                 Ok(messages) => messages,
                 // What was received must not stay hidden without anybody knowing of it.
                 Err(error) if !received.is_empty() => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "a receive ends early");
+                    tracing::warn!(error = with_causes(&error), "a receive ends early");
                     break;
                 }
                 Err(error) => return Err(error),

@@ -2,6 +2,8 @@
 
 use std::{error::Error, fmt, process::ExitCode};
 
+use osmtracker_pipeline::with_causes;
+
 /// Something that the person who started the program has to change: exit code 2, one message.
 #[derive(Debug)]
 pub(crate) struct Usage(String);
@@ -13,14 +15,7 @@ impl Usage {
 
     /// The error with its causes, in one message.
     pub(crate) fn because(error: impl Error) -> Self {
-        let mut message = error.to_string();
-        let mut cause = error.source();
-        while let Some(inner) = cause {
-            message.push_str(": ");
-            message.push_str(&inner.to_string());
-            cause = inner.source();
-        }
-        Self(message)
+        Self(with_causes(&error))
     }
 }
 

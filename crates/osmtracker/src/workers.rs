@@ -11,6 +11,7 @@ use osmtracker_pipeline::{
     metrics::{Component, RetryCause, StepName},
     ports::{Delivery, QueueName},
     steps::{self, Ports, Start, StepError, SuperviseOutcome, TrackLimits, TrackOutcome},
+    with_causes,
 };
 use tokio::{sync::watch, task::JoinSet};
 
@@ -423,7 +424,7 @@ impl Workers {
     async fn tolerate<T>(&self, what: &str, result: Result<T, StepError>) -> Result<Option<T>> {
         match result {
             Err(error) if error.is_transient() => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "{what} failed and will try again");
+                tracing::warn!(error = with_causes(&error), "{what} failed and will try again");
                 self.sleep(AGAIN_AFTER).await;
                 Ok(None)
             }
@@ -434,7 +435,7 @@ impl Workers {
 
 fn log_failure(delivery: &Delivery, error: &StepError) {
     let queue = delivery.queue.as_str();
-    let cause = error as &dyn std::error::Error;
+    let cause = with_causes(error);
     if error.is_transient() {
         tracing::warn!(queue, attempts = delivery.attempts, error = cause, "a step failed and will be tried again");
     } else {

@@ -16,6 +16,8 @@ mod object_key;
 pub mod ports;
 mod state;
 pub mod steps;
+mod with_causes;
 
 pub use object_key::check_key;
 pub use state::{ChangesetRow, FeedPosition, Lease, State, Transition};
+pub use with_causes::with_causes;

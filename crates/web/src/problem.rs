@@ -4,7 +4,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use osmtracker_pipeline::{ports::PortError, steps::StepError};
+use osmtracker_pipeline::{ports::PortError, steps::StepError, with_causes};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -80,7 +80,7 @@ impl IntoResponse for Problem {
 
 impl From<PortError> for Problem {
     fn from(error: PortError) -> Self {
-        tracing::warn!(error = &error as &dyn std::error::Error, "a request could not be answered");
+        tracing::warn!(error = with_causes(&error), "a request could not be answered");
         match error {
             PortError::Permanent { .. } => {
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "what is stored cannot be read; the log says why")
@@ -92,7 +92,7 @@ impl From<PortError> for Problem {
 
 impl From<StepError> for Problem {
     fn from(error: StepError) -> Self {
-        tracing::warn!(error = &error as &dyn std::error::Error, "a request could not be answered");
+        tracing::warn!(error = with_causes(&error), "a request could not be answered");
         if error.is_transient() {
             return Self::later(StatusCode::SERVICE_UNAVAILABLE, "the storage does not answer; try again", AGAIN_AFTER);
         }

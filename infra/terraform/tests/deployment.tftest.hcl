@@ -137,6 +137,7 @@ run "with_everything" {
     basemap_attribution = "nobody"
 
     refresh_open_minutes = 30
+    refresh_meta_minutes = 15
     retry_minutes        = 5
     max_attempts         = 3
     horizon_hours        = 24
@@ -193,6 +194,7 @@ run "with_everything" {
       max_sequences = 10
       metrics = true
       publish_seconds = 300
+      refresh_meta_minutes = 15
       refresh_open_minutes = 30
       retry_minutes = 5
       status_seconds = 300

@@ -5,7 +5,7 @@
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use osmtracker_osm::Timestamp;
-use osmtracker_pipeline::{ChangesetRow, change_log::StreamedChange};
+use osmtracker_pipeline::{ChangesetRow, change_log::StreamedChange, with_causes};
 use serde_json::Value;
 
 use super::items::{self, Item};
@@ -44,7 +44,7 @@ fn image(image: &Value) -> Result<Option<ChangesetRow>, String> {
     let Some(attributes) = image.as_object() else { return Ok(None) };
     let read = |(name, value): (&String, &Value)| Some((name.clone(), attribute(value)?));
     let item: Item = attributes.iter().filter_map(read).collect();
-    let row = items::row(&item).map_err(|error| chain(&error))?;
+    let row = items::row(&item).map_err(|error| with_causes(&error))?;
     Ok(Some(row))
 }
 
@@ -57,11 +57,6 @@ fn attribute(value: &Value) -> Option<AttributeValue> {
         ("B", bytes) => Some(AttributeValue::B(Blob::new(BASE64_STANDARD.decode(bytes).ok()?))),
         _ => None,
     }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 #[cfg(test)]

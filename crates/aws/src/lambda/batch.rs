@@ -8,10 +8,11 @@ use osmtracker_pipeline::{
     metrics::{RetryCause, StepName},
     ports::{Delivery, QueueName},
     steps::{self, Ports, StepError},
+    with_causes,
 };
 
 use super::{
-    Deadline, chain,
+    Deadline,
     event::{BatchResponse, Failure},
 };
 
@@ -110,7 +111,7 @@ impl<'a> Batch<'a> {
 
     async fn acknowledge(&self, delivery: &Delivery) {
         if let Err(error) = self.ports.queue.acknowledge(delivery).await {
-            tracing::warn!(error = chain(&error), "a published message will come again");
+            tracing::warn!(error = with_causes(&error), "a published message will come again");
         }
     }
 
@@ -134,7 +135,7 @@ impl<'a> Batch<'a> {
             let more = match self.ports.queue.receive(QueueName::Publish, TAKEN_UP, hidden).await {
                 Ok(more) => more,
                 Err(error) => {
-                    tracing::warn!(error = chain(&error), "no further messages are taken up");
+                    tracing::warn!(error = with_causes(&error), "no further messages are taken up");
                     return;
                 }
             };
@@ -154,7 +155,7 @@ impl<'a> Batch<'a> {
         let Reading { messages } = reading;
         if messages.is_empty() {
             if let Err(error) = steps::give_publication_up(self.ports).await {
-                tracing::warn!(error = chain(&error), "a lease is kept until it runs out");
+                tracing::warn!(error = with_causes(&error), "a lease is kept until it runs out");
             }
             return Vec::new();
         }
@@ -218,7 +219,7 @@ impl<'a> Batch<'a> {
             match self.ports.queue.put_aside(delivery).await {
                 Ok(()) => return,
                 Err(error) => {
-                    tracing::warn!(error = chain(&error), "a message could not be put aside");
+                    tracing::warn!(error = with_causes(&error), "a message could not be put aside");
                 }
             }
         }
@@ -234,11 +235,11 @@ impl<'a> Batch<'a> {
         }
         match undone {
             Undone::Step(error) if error.is_transient() => {
-                let error = chain(error);
+                let error = with_causes(error);
                 tracing::warn!(queue, attempts, error, "a step failed and will be tried again");
             }
             Undone::Step(error) => {
-                let (message, error) = (&delivery.message_id, chain(error));
+                let (message, error) = (&delivery.message_id, with_causes(error));
                 tracing::error!(queue, attempts, message, error, "a message cannot be processed and is put aside");
             }
             Undone::Time => {
@@ -258,7 +259,7 @@ impl<'a> Batch<'a> {
             .for_each_concurrent(REQUESTS, |(delivery, pause)| async move {
                 if let Err(error) = queue.extend(delivery, pause).await {
                     // It then comes again when the queue's own time has passed.
-                    tracing::warn!(error = chain(&error), "a message could not be given back");
+                    tracing::warn!(error = with_causes(&error), "a message could not be given back");
                 }
             })
             .await;

@@ -6,12 +6,13 @@ use osmtracker_pipeline::{
     change_log::{StreamedChange, Verdict},
     metrics::Component,
     steps::Ports,
+    with_causes,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    Deadline, chain,
+    Deadline,
     event::{BatchResponse, Failure},
     failed, run,
     shell::Shell,
@@ -138,7 +139,7 @@ async fn put_aside(client: &Client, queue: &str, dead: &[DeadLetter]) -> Result<
         );
         let body = serde_json::to_string(letter).expect("plain data");
         let sent = client.send_message().queue_url(queue).message_body(body).send().await;
-        sent.map_err(|error| failed(format!("put a change aside: {}", chain(&error))))?;
+        sent.map_err(|error| failed(format!("put a change aside: {}", with_causes(&error))))?;
     }
     Ok(())
 }

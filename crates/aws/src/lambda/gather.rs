@@ -12,7 +12,7 @@ use osmtracker_osm::ChangesetId;
 use osmtracker_pipeline::{
     messages::{PublishAction, PublishItem, PublishMessage, SCHEMA},
     ports::{Delivery, PortError, Queue, QueueDepth, QueueName},
-    steps,
+    steps, with_causes,
 };
 
 /// Publish items in a message: about 50 bytes each.
@@ -47,7 +47,7 @@ impl Gathering {
         let is_old =
             self.held.lock().unwrap_or_else(PoisonError::into_inner).since.is_some_and(|since| since.elapsed() >= OLD);
         if is_old && let Err(error) = self.flush().await {
-            tracing::warn!(error = super::chain(&error), "what is to be published is sent later");
+            tracing::warn!(error = with_causes(&error), "what is to be published is sent later");
         }
     }
 

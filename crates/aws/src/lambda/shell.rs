@@ -13,12 +13,12 @@ use osmtracker_pipeline::{
     metrics::{CloudUnit, Component, Metrics, RowWriter, Snapshot, StepName, Usage},
     ports::Clock,
     steps::{Owner, Ports, StepError},
+    with_causes,
 };
 use osmtracker_upstream::Upstream;
 use tokio::sync::Mutex;
 
 use super::{
-    chain,
     cloudwatch::CloudWatch,
     failed,
     log::{self, Level},
@@ -149,7 +149,7 @@ impl Shell {
         if let Some(kind) = error.failure() {
             self.metrics.step_failed(step, kind);
         }
-        failed(chain(error))
+        failed(with_causes(error))
     }
 
     /// A run has succeeded.
@@ -182,7 +182,7 @@ impl Shell {
     /// Everything under the configuration as it is now; `None` when it is the known one.
     async fn read(&self, known: Option<&Ready>) -> Result<Option<Ready>, String> {
         let known = known.map(|ready| &ready.configuration);
-        let read = self.configuration.read(known).await.map_err(|error| chain(&error))?;
+        let read = self.configuration.read(known).await.map_err(|error| with_causes(&error))?;
         read.map(|configuration| self.set_up(configuration)).transpose()
     }
 
@@ -192,7 +192,8 @@ impl Shell {
         for warning in &config.warnings {
             tracing::warn!("{warning}");
         }
-        let upstream = Upstream::new(&config, self.metrics.clone(), API_DOWNLOADS).map_err(|error| chain(&error))?;
+        let upstream =
+            Upstream::new(&config, self.metrics.clone(), API_DOWNLOADS).map_err(|error| with_causes(&error))?;
         let ports = Ports {
             clock: Arc::new(SystemClock),
             queue: self.queue.clone(),
@@ -225,7 +226,7 @@ impl Shell {
             Ok(()) => counters.stored = Some(snapshot),
             Err(error) => {
                 let function = self.component.as_str();
-                tracing::warn!(function, error = chain(&error), "the counters could not be stored");
+                tracing::warn!(function, error = with_causes(&error), "the counters could not be stored");
             }
         }
     }

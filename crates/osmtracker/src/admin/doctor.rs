@@ -9,6 +9,7 @@ use osmtracker_pipeline::{
     metrics::ProblemKind,
     ports::{ObjectMeta, PortError, PutCondition, QueueName},
     steps::{Ports, observe},
+    with_causes,
 };
 use serde::Serialize;
 
@@ -45,7 +46,7 @@ impl Finding {
     fn of(check: &'static str, result: Result<String, impl std::error::Error>, advice: &str) -> Self {
         match result {
             Ok(says) => Self::ok(check, says),
-            Err(error) => Self::wrong(check, chain(&error), advice),
+            Err(error) => Self::wrong(check, with_causes(&error), advice),
         }
     }
 
@@ -109,7 +110,7 @@ async fn queues(ports: &Ports) -> Vec<Finding> {
             Err(error) => {
                 let advice =
                     "local: see the table; AWS: your rights on the queue are lacking, or it is gone: `terraform apply`";
-                Finding::wrong(name, chain(&error), advice)
+                Finding::wrong(name, with_causes(&error), advice)
             }
             Ok(depth) if depth.dead > 0 => {
                 let advice =
@@ -149,7 +150,7 @@ async fn feed(ports: &Ports) -> Finding {
         Err(error) => {
             let advice = "look at the address in upstream.replication_url and whether this machine reaches it; 403 and 406 mean \
                           that the upstream refuses us: ask its operators, with your contact in the configuration";
-            return Finding::wrong("feed", chain(&error), advice);
+            return Finding::wrong("feed", with_causes(&error), advice);
         }
     };
     let old = ports.clock.now().seconds_since(head.timestamp);
@@ -178,7 +179,7 @@ async fn api(ports: &Ports) -> Finding {
 async fn pipeline(ports: &Ports) -> Vec<Finding> {
     let observation = match observe(ports).await {
         Ok(observation) => observation,
-        Err(error) => return vec![Finding::wrong("pipeline", chain(&error), "see the checks above")],
+        Err(error) => return vec![Finding::wrong("pipeline", with_causes(&error), "see the checks above")],
     };
     let mut findings = Vec::new();
     findings.push(match observation.gauges.cursor {
@@ -219,11 +220,6 @@ fn advice_on(kind: ProblemKind) -> &'static str {
             "`osmtracker admin changesets list --state QUARANTINED` says why; `osmtracker admin changesets reanalyse` tries again"
         }
     }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@ use osmtracker_osm::Timestamp;
 
 use super::{
     Ports, StepError,
-    error::with_causes,
     filter::relabel,
     publish, rows,
     sources::{self, Answer},
@@ -17,6 +16,7 @@ use crate::{
     messages::{self, AnalyseMessage, PublishAction},
     metrics::{Event, EventAction, Timer},
     ports::{PortError, SourceError, SourcedChange},
+    with_causes,
 };
 
 /// What became of a message.

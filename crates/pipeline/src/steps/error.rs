@@ -57,18 +57,6 @@ impl StepError {
     }
 }
 
-/// The error with its causes, in one line: for rows, the cursor and whoever reads them.
-pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        cause = inner.source();
-    }
-    text
-}
-
 impl From<PortError> for StepError {
     fn from(error: PortError) -> Self {
         match error {

@@ -2,12 +2,13 @@
 
 use osmtracker_osm::{Changeset, ChangesetId};
 
-use super::{Ports, StepError, error::with_causes, filter::relabel, rows};
+use super::{Ports, StepError, filter::relabel, rows};
 use crate::{
     ChangesetRow, FeedPosition, State,
     messages::PublishAction,
     metrics::{Event, EventAction, Timer},
     ports::{FeedCursor, SourceError},
+    with_causes,
 };
 
 /// Changesets asked for in one run, in one call: the most that the API answers at once.

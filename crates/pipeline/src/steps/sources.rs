@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use osmtracker_osm::{Changeset, Timestamp};
 
-use super::{Ports, error::with_causes};
+use super::Ports;
 use crate::{
     config::WaitForAdiff,
     ports::{SourceError, SourcedChange},
+    with_causes,
 };
 
 /// Augmented diffs are absent for changesets that closed less than about five minutes ago (adiffs.osmcha.org).

@@ -4,7 +4,6 @@ use osmtracker_osm::ChangesetId;
 
 use super::{
     Ports, StepError,
-    error::with_causes,
     exposition::{self, Observation},
     problems::Problem,
     publish, refresh, rows,
@@ -14,6 +13,7 @@ use crate::{
     messages::PublishAction,
     metrics::{ProblemKind, RetryCause},
     ports::{FeedCursor, QueueName},
+    with_causes,
 };
 
 /// Rows looked at in one run: the rest is due again a minute later.

@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 use futures_util::{Stream, StreamExt, stream};
 use osmtracker_osm::{Changeset, ChangesetSequence, Timestamp};
 
-use super::{Ports, StepError, error::with_causes, pack::filter_messages, publish};
+use super::{Ports, StepError, pack::filter_messages, publish};
 use crate::{
     config::{Config, StartFrom},
     metrics::{Event, EventAction},
     ports::{FeedCursor, FeedError, FeedFault, FeedHead, QueueName},
+    with_causes,
 };
 
 /// Files fetched ahead: as many as the upstream's rule of two downloads allows.
