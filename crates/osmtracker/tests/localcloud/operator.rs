@@ -66,8 +66,8 @@ pub(crate) async fn a_lost_permission_is_seen_and_mended(
     operator.must(&["admin", "changesets", "reanalyse", &id, "--yes"]).await;
     let took = eventually("failures are counted", patience, async || failures().await > before).await;
     eprintln!("the metrics told of the lost permission {took:?} later");
-    let lines = deployment.log_lines("analyser", "a step failed and will be tried again").await;
-    assert!(!lines.is_empty(), "the log tells of it");
+    let lines = deployment.log_lines("analyser", "AccessDenied").await;
+    assert!(!lines.is_empty(), "the log says which permission");
     machine.proxy.deny(None);
     let is_done = async || {
         let row = operator.json(&["admin", "changesets", "show", &id]).await;
