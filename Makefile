@@ -9,7 +9,7 @@ LOCALCLOUD ?= python
 ARCH ?= arm64
 TARGET = $(if $(filter arm64,$(ARCH)),aarch64,$(ARCH))-unknown-linux-gnu
 HOST_ARCH = $(subst aarch64,arm64,$(shell uname -m))
-FUNCTIONS = tracker filter analyser publisher supervisor api search
+FUNCTIONS = tracker filter analyser publisher supervisor api search notifier
 # The library of the search index has the plain name.
 PACKAGES = $(patsubst %-search,%-search-function,$(addprefix osmtracker-,$(FUNCTIONS)))
 VENV = target/localcloud/venv

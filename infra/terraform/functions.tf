@@ -9,6 +9,7 @@ locals {
     supervisor = { memory_mb = 128, timeout_seconds = 55 }
     api        = { memory_mb = 256, timeout_seconds = 15 }
     search     = { memory_mb = 128, timeout_seconds = 60 }
+    notifier   = { memory_mb = 128, timeout_seconds = 60 }
   }
   settings = { for name, default in local.defaults : name => {
     memory_mb       = try(coalesce(var.functions[name].memory_mb), default.memory_mb)
@@ -25,6 +26,7 @@ locals {
     local.background,
     var.api ? { api = { url = { authorization = var.api_authorization } } } : {},
     local.search ? { search = {} } : {}, # by the table's stream, see search.tf
+    local.notifies ? local.notifiers : {},
   )
   background = {
     tracker = {
@@ -57,6 +59,16 @@ locals {
     }
     supervisor = {
       schedule = var.supervisor_schedule
+    }
+  }
+  notifiers = {
+    notifier = {
+      queues = { notify = {
+        arn            = module.queue["notify"].arn
+        batch          = var.notify_batch
+        window_seconds = var.notify_window_seconds
+        concurrency    = var.notify_concurrency
+      } }
     }
   }
 

@@ -60,6 +60,7 @@ locals {
       local.rights.drop_rows,
       local.rights.query_due,
       local.rights.send["analysis"],
+      local.rights.send["notify"],
       local.rights.list_site,
       {
         actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
@@ -74,6 +75,7 @@ locals {
       local.rights.query_due,
       local.rights.send["analysis"],
       local.rights.send["publish"],
+      local.rights.send["notify"],
       local.rights.count_all,
       local.rights.list_site,
       { actions = ["s3:GetObject", "s3:PutObject"], resources = ["${local.site_arn}/status.json"] },
@@ -97,5 +99,17 @@ locals {
     ]
 
     search = local.search_statements
+
+    notifier = concat([
+      local.rights.receive["notify"],
+      local.rights.put_aside["notify"],
+      local.rights.write_rows,
+      local.rights.read_rows,
+      ], length(var.notify_topics) == 0 ? [] : [
+      { actions = ["sns:Publish"], resources = var.notify_topics },
+      ], length(var.notify_parameters) == 0 ? [] : [
+      # Decrypted with the key that AWS keeps for parameters, which asks for no right of its own.
+      { actions = ["ssm:GetParameter"], resources = [for name in var.notify_parameters : "${local.parameter_arn}${name}"] },
+    ])
   } : name => concat(values(local.rights.read_config), own) }
 }

@@ -68,8 +68,9 @@ locals {
     filter   = var.filter_window_seconds
     analysis = var.analysis_window_seconds
     publish  = var.publish_window_seconds
+    notify   = var.notify_window_seconds
   }
-  max_receive_count = merge({ filter = 100, analysis = 100, publish = 200 }, var.max_receive_count)
+  max_receive_count = merge({ filter = 100, analysis = 100, publish = 200, notify = 100 }, var.max_receive_count)
 }
 
 module "queue" {

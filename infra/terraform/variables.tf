@@ -107,7 +107,7 @@ variable "track" {
 }
 
 variable "rules" {
-  description = "TOML that is appended to the configuration: `[areas]`, `[lists]`, `[[labels]]`, `[builtin]`, `[[views]]`."
+  description = "TOML that is appended to the configuration: `[areas]`, `[lists]`, `[[labels]]`, `[builtin]`, `[[views]]`, `[[notify]]`."
   type        = string
   default     = ""
   nullable    = false
@@ -398,7 +398,7 @@ variable "log_level" {
 
 variable "functions" {
   description = <<-EOT
-    Settings of functions, by name (tracker, filter, analyser, publisher, supervisor, api, search); what is not set
+    Settings of functions, by name (tracker, filter, analyser, publisher, supervisor, api, search, notifier); what is not set
     keeps its default.
     `reserved_concurrency` sets runs aside for a function and caps its cost. It is off but for the API (`api_concurrency`): a
     fresh account has 10 runs at a time altogether, and AWS refuses to reserve any of those.
@@ -676,9 +676,74 @@ variable "publish_concurrency" {
   }
 }
 
+variable "notify_parameters" {
+  description = "Parameters (SecureString) that `[[notify]]` in `rules` names as `target_ssm` and `key_ssm`: the notifier may read these alone."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name in var.notify_parameters : can(regex("^/[A-Za-z0-9/_.-]+$", name))])
+    error_message = "A parameter's name begins with / and holds letters, digits and / _ . -"
+  }
+}
+
+variable "notify_topics" {
+  description = "ARNs of the topics that `[[notify]]` in `rules` names as `topic`: the notifier may publish to these alone."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in var.notify_topics : can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+([.]fifo)?$", arn))])
+    error_message = "A topic is named by its ARN, such as arn:aws:sns:eu-central-1:123456789012:edits."
+  }
+}
+
+variable "notify_batch" {
+  description = "Messages that one run of the notifier takes at most, one after the other."
+  type        = number
+  default     = 5
+  nullable    = false
+
+  validation {
+    condition     = var.notify_batch >= 1 && var.notify_batch <= 10
+    error_message = "1 to 10 messages: each may wait for a receiver that does not answer."
+  }
+}
+
+variable "notify_window_seconds" {
+  description = "Seconds that messages for the notifier are gathered."
+  type        = number
+  default     = 0
+  nullable    = false
+
+  validation {
+    condition     = var.notify_window_seconds >= 0 && var.notify_window_seconds <= 300
+    error_message = "0 to 300 seconds."
+  }
+}
+
+variable "notify_concurrency" {
+  description = "Runs of the notifier at the same time."
+  type        = number
+  default     = 2
+  nullable    = false
+
+  validation {
+    condition     = var.notify_concurrency >= 2 && var.notify_concurrency <= 1000
+    error_message = "2 to 1000, as AWS wants it."
+  }
+
+  validation {
+    condition     = var.notify_concurrency <= coalesce(local.settings["notifier"].reserved_concurrency, 1000)
+    error_message = "More than the notifier's reserved concurrency: messages would be throttled, which counts as a delivery."
+  }
+}
+
 variable "max_receive_count" {
   description = <<-EOT
-    Deliveries of a message before it goes to the dead letters, by queue (filter, analysis, publish). What is not set keeps
+    Deliveries of a message before it goes to the dead letters, by queue (filter, analysis, publish, notify). What is not set keeps
     its default. What may work later pauses up to ten minutes in between, so that an outage of most of a day is outlived; what
     never will is put aside at once. Each time that the publisher is invoked before its time counts as one.
   EOT
@@ -687,13 +752,13 @@ variable "max_receive_count" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for queue, count in var.max_receive_count : contains(["filter", "analysis", "publish"], queue) && count >= 1 && count <= 1000])
-    error_message = "1 to 1000 deliveries, for filter, analysis and publish."
+    condition     = alltrue([for queue, count in var.max_receive_count : contains(["filter", "analysis", "publish", "notify"], queue) && count >= 1 && count <= 1000])
+    error_message = "1 to 1000 deliveries, for filter, analysis, publish and notify."
   }
 }
 
 variable "visibility_seconds" {
-  description = "Seconds that a received message is hidden, by queue (filter, analysis, publish); by default six time-outs and a window."
+  description = "Seconds that a received message is hidden, by queue (filter, analysis, publish, notify); by default six time-outs and a window."
   type        = map(number)
   default     = {}
   nullable    = false

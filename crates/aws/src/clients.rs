@@ -23,7 +23,7 @@ impl Clients {
     /// With region, credentials and endpoints as the environment gives them; requests name `application` in their
     /// User-Agent, and what they cost is counted. Nothing is sent yet.
     pub async fn from_environment(application: &str, metrics: Metrics) -> Self {
-        let loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts());
+        let loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(Self::timeouts());
         let loader = match AppName::new(application.to_owned()) {
             Ok(name) => loader.app_name(name),
             Err(_) => loader,
@@ -36,7 +36,7 @@ impl Clients {
     pub async fn for_operator(application: &str, region: Option<String>) -> Self {
         let chain = aws_config::meta::region::RegionProviderChain::default_provider();
         let loader = aws_config::defaults(BehaviorVersion::latest())
-            .timeout_config(timeouts())
+            .timeout_config(Self::timeouts())
             .region(chain.or_else(region.map(Region::new)));
         let loader = match AppName::new(application.to_owned()) {
             Ok(name) => loader.app_name(name),
@@ -53,7 +53,7 @@ impl Clients {
             .behavior_version(BehaviorVersion::latest())
             .endpoint_url(endpoint)
             .region(Region::new(region.to_owned()))
-            .timeout_config(timeouts())
+            .timeout_config(Self::timeouts())
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .build();
         Self::new(&config)
@@ -63,6 +63,25 @@ impl Clients {
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
         Self::counted(config, Charges(Metrics::new()))
+    }
+
+    /// Requests are small and answered within milliseconds. A connection that a frozen environment left half dead must
+    /// not take the rest of an invocation.
+    pub(crate) fn timeouts() -> TimeoutConfig {
+        TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(3))
+            .operation_attempt_timeout(Duration::from_secs(10))
+            .operation_timeout(Duration::from_secs(30))
+            .build()
+    }
+
+    /// What an operator's own credentials and settings give, in the deployment's region unless they name one.
+    pub async fn operator_config(region: Option<String>) -> SdkConfig {
+        let chain = aws_config::meta::region::RegionProviderChain::default_provider();
+        let loader = aws_config::defaults(BehaviorVersion::latest())
+            .timeout_config(Self::timeouts())
+            .region(chain.or_else(region.map(Region::new)));
+        loader.load().await
     }
 
     fn counted(config: &SdkConfig, charges: Charges) -> Self {
@@ -78,14 +97,4 @@ impl Clients {
             ssm: aws_sdk_ssm::Client::new(config),
         }
     }
-}
-
-/// Requests are small and answered within milliseconds. A connection that a frozen environment left half dead must not
-/// take the rest of an invocation.
-fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(3))
-        .operation_attempt_timeout(Duration::from_secs(10))
-        .operation_timeout(Duration::from_secs(30))
-        .build()
 }

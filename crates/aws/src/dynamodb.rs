@@ -6,6 +6,7 @@
 //! | `CURSOR#changesets` | `ROW` | how far the feed was followed |
 //! | `LEASE#NAME` | `ROW` | a lease |
 //! | `METRICS` | owner | one process's counters |
+//! | `RECORD#KEY` | `ROW` | what a step remembers |
 //! | `DAYS` | `ROW` | the days on which rows were updated, for the listing |
 //!
 //! Index `due`: by `state`, then by when the row is due; rows that are never due come last. It serves the supervisor
@@ -32,7 +33,7 @@ use aws_sdk_dynamodb::{
 use osmtracker_osm::{ChangesetId, ChangesetSequence, Timestamp};
 use osmtracker_pipeline::{
     ChangesetRow, State,
-    ports::{Expected, FeedCursor, ListingCursor, MetricsRow, PortError, Store},
+    ports::{Expected, FeedCursor, ListingCursor, MetricsRow, PortError, Record, Store},
 };
 
 use crate::error::{failure, permanent};
@@ -234,6 +235,30 @@ impl Store for DynamoDb {
         let key = items::key(&format!("LEASE#{name}"), items::ROW);
         let condition = Condition::absent_or_equals("owner", text(owner));
         self.remove(&format!("the lease {name}"), key, condition).await.map(drop)
+    }
+
+    async fn record(&self, key: &str) -> Result<Option<Record>, PortError> {
+        let what = format!("read the record {key}");
+        let item = self.get(&what, items::record_key(key)).await?;
+        item.map(|item| items::record(&what, key, &item)).transpose()
+    }
+
+    async fn put_record(&self, record: &Record, expected: Expected) -> Result<(), PortError> {
+        let what = format!("the record {}", record.key);
+        let (condition, before) = match expected {
+            Expected::Absent => (Condition::ABSENT, 0),
+            Expected::Version(before) => (Condition::equals("version", number(before)), before),
+        };
+        if before.checked_add(1) != Some(record.version) {
+            let reason = format!("version {} does not follow version {before}", record.version);
+            return Err(permanent(format!("write {what}"), reason));
+        }
+        let item = items::of_record(record);
+        match self.put(&what, item.clone(), condition).await? {
+            // As for rows: an earlier try of this very put, whose acknowledgement was lost.
+            Outcome::Refused { stands } if stands.as_ref() == Some(&item) => Ok(()),
+            outcome => outcome.or_conflict(&what),
+        }
     }
 
     async fn put_metrics(&self, row: &MetricsRow) -> Result<(), PortError> {

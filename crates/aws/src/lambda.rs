@@ -192,6 +192,7 @@ fn queue_of(component: Component) -> QueueName {
     match component {
         Component::Filter => QueueName::Filter,
         Component::Publisher => QueueName::Publish,
+        Component::Notifier => QueueName::Notify,
         _ => QueueName::Analysis,
     }
 }

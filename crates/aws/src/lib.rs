@@ -1,4 +1,5 @@
-//! The adapters of AWS: SQS queues, a DynamoDB table, S3 objects, secrets, and the shell around the Lambda functions.
+//! The adapters of AWS: SQS queues, a DynamoDB table, S3 objects, SNS topics, secrets in parameters, and the shell
+//! around the Lambda functions.
 //!
 //! Knows: how the ports of [`osmtracker_pipeline`] are kept with these services, what their limits are, and how a
 //! function is started, told what to do, and ended.
@@ -13,6 +14,7 @@ mod deployment;
 mod dynamodb;
 mod error;
 pub mod lambda;
+mod messenger;
 mod parameters;
 mod s3;
 mod sqs;
@@ -22,6 +24,7 @@ pub use clock::SystemClock;
 pub use configuration::{Configuration, ConfigurationError, ConfigurationObject};
 pub use deployment::{Deployment, MissingOutput, MissingVariable, QueueUrls};
 pub use dynamodb::DynamoDb;
+pub use messenger::{AwsMessenger, CachedParameters};
 pub use parameters::Parameters;
 pub use s3::S3;
 pub use sqs::Sqs;

@@ -9,6 +9,8 @@ use std::{
     sync::Arc,
 };
 
+use osmtracker_pipeline::ports::QueueName;
+
 use crate::{EmbeddedError, Milliseconds, Options, data_folder::DataFolder, sqlite::worker::Worker};
 
 /// Who opens the file.
@@ -70,6 +72,14 @@ impl Sqlite {
             .map_err(|source| EmbeddedError::Unusable { path: path.clone(), source })?;
         let clock = Arc::clone(&options.clock);
         Ok(Self { worker, clock, max_deliveries: options.max_deliveries.max(1), path })
+    }
+
+    /// Deliveries of a message of this queue before it is put aside.
+    fn max_deliveries_of(&self, queue: QueueName) -> u32 {
+        match queue {
+            QueueName::Notify => self.max_deliveries.saturating_mul(QueueName::PATIENCE),
+            QueueName::Filter | QueueName::Analysis | QueueName::Publish => self.max_deliveries,
+        }
     }
 
     /// The database file.

@@ -42,6 +42,9 @@ pub(crate) enum Command {
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Try out the targets of notifications
+    #[command(subcommand)]
+    Notify(NotifyCommand),
     /// See and mend what runs: changesets, queues, replication, site
     Admin(AdminArgs),
     /// Check everything that a pipeline needs, and say what to do about what fails
@@ -52,6 +55,24 @@ pub(crate) enum Command {
 pub(crate) enum ConfigCommand {
     /// Read the configuration with its areas and rules, and say what is wrong with it
     Check(ConfigArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum NotifyCommand {
+    /// Send a sample to a target and say what came back
+    Test(NotifyTestArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NotifyTestArgs {
+    /// The target's name, as in [[notify]]
+    pub(crate) name: String,
+    /// Folder of a deployment on AWS, whose configuration and secrets are used; or a file with the output of
+    /// `terraform output -json`
+    #[arg(long, value_name = "PATH")]
+    pub(crate) aws: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
 }
 
 /// Where settings come from: flags over OSMTRACKER_* variables over the file.

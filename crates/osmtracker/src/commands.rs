@@ -20,11 +20,15 @@ use osmtracker_upstream::{API_DOWNLOADS, Upstream};
 
 use crate::{
     admin::{self, Target, TargetArgs},
-    cli::{AnalyseArgs, Cli, Command, ConfigArgs, ConfigCommand, DemoArgs, LocalArgs, ReplayArgs, RunArgs},
+    cli::{
+        AnalyseArgs, Cli, Command, ConfigArgs, ConfigCommand, DemoArgs, LocalArgs, NotifyCommand, NotifyTestArgs,
+        ReplayArgs, RunArgs,
+    },
     describe,
     exit::Usage,
     local::{self, Purpose},
     log::start as start_log,
+    notify,
     workers::{End, Pace},
 };
 
@@ -43,6 +47,7 @@ pub(crate) async fn execute(cli: Cli, bars: MultiProgress) -> Result<()> {
         Command::Analyse(args) => analyse(args, log, bars).await,
         Command::Replay(args) => replay(args, log, bars).await,
         Command::Config(ConfigCommand::Check(args)) => check(&args, &log),
+        Command::Notify(NotifyCommand::Test(args)) => notify_test(args, log, bars).await,
         Command::Admin(args) => {
             let target = target(&args.target, &log, &bars).await?;
             admin::admin(args, target).await
@@ -202,6 +207,18 @@ async fn target(args: &TargetArgs, log: &Log, bars: &MultiProgress) -> Result<Ta
     }
     start_log(&config.log, bars);
     Target::open(args, config).await
+}
+
+async fn notify_test(args: NotifyTestArgs, log: Log, bars: MultiProgress) -> Result<()> {
+    let local = LocalArgs { data: None, listen: None, no_serve: true, until_caught_up: false };
+    let mut config = load(args.config.config.as_deref(), overrides(&args.config, &local, &log))?;
+    if log.level.is_none() {
+        config.log.level = "warn".to_owned();
+    }
+    start_log(&config.log, &bars);
+    let answer = notify::test(&args.name, args.aws.as_deref(), config).await?;
+    writeln!(std::io::stdout().lock(), "{answer}")?;
+    Ok(())
 }
 
 fn failed(id: ChangesetId, error: SourceError) -> anyhow::Error {

@@ -5,10 +5,11 @@ use std::{net::SocketAddr, path::Path, sync::Arc};
 use anyhow::{Context, Result};
 use indicatif::MultiProgress;
 use osmtracker_embedded::{Embedded, Flush, Options, SystemClock};
+use osmtracker_notify::{HttpMessenger, LocalSecrets};
 use osmtracker_pipeline::{
     config::Config,
     metrics::{Component, Metrics},
-    ports::Clock,
+    ports::{Clock, Messenger},
     steps::{Owner, Ports, Start},
 };
 use osmtracker_upstream::{API_DOWNLOADS, Upstream};
@@ -39,7 +40,7 @@ pub(crate) async fn run(config: Config, purpose: Purpose, pace: Pace, bars: Mult
     let search = Search::of(&ports, log);
     let counters = Arc::new(Counters::new(ports.clone()));
     let router = osmtracker_web::router(Arc::new(ports.clone()), Surroundings::Local(counters.clone()));
-    let workers = Workers::new(ports, queue, counters, search);
+    let workers = Workers::new(ports, queue, counters, search, messenger()?);
     tokio::spawn(stop_on_signal(workers.clone()));
     let shown = tokio::spawn(progress::show(workers.clone(), bars));
     if let Some(listener) = listener {
@@ -117,6 +118,12 @@ fn ports(config: Config, embedded: Embedded) -> Result<(Ports, Arc<WakingQueue>)
         owner,
     };
     Ok((ports, queue))
+}
+
+/// What sends notifications from this machine.
+pub(crate) fn messenger() -> Result<Arc<dyn Messenger>> {
+    let client = osmtracker_notify::Client::new().context("set up the client of notifications")?;
+    Ok(Arc::new(HttpMessenger::new(client, Arc::new(LocalSecrets), Arc::new(SystemClock::new()))))
 }
 
 /// Lets the workers end at the first signal, and ends at once at the second.

@@ -8,6 +8,7 @@ mod describe;
 mod exit;
 mod local;
 mod log;
+mod notify;
 mod progress;
 mod search;
 mod wake;

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use osmtracker_pipeline::{
     State,
     metrics::{Component, RetryCause, StepName},
-    ports::{Delivery, QueueName},
+    ports::{Delivery, Messenger, QueueName},
     steps::{self, Ports, Start, StepError, SuperviseOutcome, TrackLimits, TrackOutcome},
     with_causes,
 };
@@ -32,6 +32,9 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// How long the publisher lets changes gather, so that many changesets cost one writing of the lists.
 const GATHER: Duration = Duration::from_millis(700);
+
+/// Notifications sent at a time: one receiver that does not answer must not keep all others waiting.
+const NOTIFIERS: usize = 4;
 
 /// Pauses of the tracker.
 #[derive(Clone, Copy, Debug)]
@@ -69,14 +72,21 @@ pub(crate) struct Workers {
     queue: Arc<WakingQueue>,
     counters: Arc<Counters>,
     search: Arc<Search>,
+    messenger: Arc<dyn Messenger>,
     stop: watch::Sender<bool>,
     seen: Arc<Mutex<Seen>>,
 }
 
 impl Workers {
-    pub(crate) fn new(ports: Ports, queue: Arc<WakingQueue>, counters: Arc<Counters>, search: Search) -> Self {
+    pub(crate) fn new(
+        ports: Ports,
+        queue: Arc<WakingQueue>,
+        counters: Arc<Counters>,
+        search: Search,
+        messenger: Arc<dyn Messenger>,
+    ) -> Self {
         let (stop, seen) = (watch::Sender::new(false), Arc::default());
-        Self { ports: Arc::new(ports), queue, counters, search: Arc::new(search), stop, seen }
+        Self { ports: Arc::new(ports), queue, counters, search: Arc::new(search), messenger, stop, seen }
     }
 
     /// Lets every worker end after what it is doing.
@@ -100,18 +110,23 @@ impl Workers {
     pub(crate) async fn run(&self, start: Start, pace: Pace) -> Result<()> {
         self.redrive().await?;
         self.search.begin().await.context("begin to follow the table for the search index")?;
+        steps::begin_notifications(&self.ports).await.context("begin notifications")?;
         steps::publish(&self.ports, &[]).await.context("write the first pages")?;
-        let analysers = self.ports.config.pipeline.concurrency.analysis;
+        let config = &self.ports.config;
+        let notifiers = if config.notify.is_empty() { 0 } else { NOTIFIERS };
+        let concurrency = config.pipeline.concurrency;
         let mut tasks = JoinSet::new();
         let workers = self.clone();
         tasks.spawn(async move { workers.track(start, pace).await });
-        for _ in 0..self.ports.config.pipeline.concurrency.filter {
-            let workers = self.clone();
-            tasks.spawn(async move { workers.each(QueueName::Filter, 10).await });
-        }
-        for _ in 0..analysers {
-            let workers = self.clone();
-            tasks.spawn(async move { workers.each(QueueName::Analysis, 1).await });
+        for (queue, number, batch) in [
+            (QueueName::Filter, concurrency.filter, 10),
+            (QueueName::Analysis, concurrency.analysis, 1),
+            (QueueName::Notify, notifiers, 1),
+        ] {
+            for _ in 0..number {
+                let workers = self.clone();
+                tasks.spawn(async move { workers.each(queue, batch).await });
+            }
         }
         let workers = self.clone();
         tasks.spawn(async move { workers.publish().await });
@@ -245,12 +260,13 @@ impl Workers {
         Ok(false)
     }
 
-    /// Messages that are waiting or being worked on.
+    /// Messages that are waiting or being worked on. Notifications that a receiver did not take are tried for a day: no
+    /// end is put off for them.
     async fn rest(&self) -> Result<u64, StepError> {
         let mut rest = 0;
         for queue in QueueName::ALL {
             let depth = self.ports.queue.depth(queue).await?;
-            rest += depth.waiting + depth.in_flight;
+            rest += depth.waiting + if queue == QueueName::Notify { 0 } else { depth.in_flight };
         }
         Ok(rest)
     }
@@ -288,6 +304,10 @@ impl Workers {
             if !error.is_transient() {
                 return Ok(self.ports.queue.put_aside(delivery).await?);
             }
+            // Others must not wait behind a message that waits long.
+            if let Some(after) = error.retry_after() {
+                return Ok(self.ports.queue.extend(delivery, after).await?);
+            }
             self.sleep(AGAIN_AFTER).await;
             if self.is_stopped() {
                 return Ok(self.ports.queue.extend(delivery, AGAIN_AFTER).await?);
@@ -311,6 +331,10 @@ impl Workers {
             }
             QueueName::Publish => {
                 steps::publish(&self.ports, &steps::read_publish_message(&delivery.body)?).await?;
+            }
+            QueueName::Notify => {
+                let outcome = steps::notify(&self.ports, &*self.messenger, &delivery.body).await?;
+                tracing::debug!(?outcome, "notified");
             }
         }
         Ok(())

@@ -77,7 +77,8 @@ fn pure_crates_have_no_runtime_no_client_and_no_cloud() {
 
 #[test]
 fn arrows_between_crates_point_down_only() {
-    let order = ["osm", "analysis", "pages", "pipeline", "upstream", "search", "aws", "embedded", "web", "testkit"];
+    let order =
+        ["osm", "analysis", "pages", "pipeline", "upstream", "search", "notify", "aws", "embedded", "web", "testkit"];
     let metadata = metadata();
     for (place, name) in order.iter().enumerate() {
         let dependencies = dependencies(&metadata, &format!("osmtracker-{name}"));
@@ -94,6 +95,7 @@ fn only_the_aws_crate_and_the_functions_know_aws() {
     for package in [
         "osmtracker-upstream",
         "osmtracker-search",
+        "osmtracker-notify",
         "osmtracker-embedded",
         "osmtracker-web",
         "osmtracker-testkit",

@@ -21,6 +21,7 @@ mod feed;
 mod geojson;
 pub mod keys;
 mod list;
+mod notify;
 mod page;
 mod row;
 mod schema;
@@ -42,6 +43,10 @@ pub use entry::{Entry, Progress};
 pub use feed::{atom_feed, discussions_feed};
 pub use geojson::{bounds_geojson, diff_geojson};
 pub use list::{LIST_ROWS, discussions_page, list_page};
+pub use notify::{
+    MAX_DOCUMENT_BYTES, Notice, NoticeFormat, NoticePurpose, NotificationDocument, NotifiedChangeset, NotifiedLabel,
+    notification, notification_subject, sample_entry,
+};
 pub use schema::schemas;
 pub use site::{Details, Documents, LabelText, Site, View};
 pub use summary::{Period, SummaryDocument, SummaryUser, summary_page};

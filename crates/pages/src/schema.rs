@@ -5,10 +5,11 @@ use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 use crate::{
     documents::{AnalysisDocument, FeedDocument, HourDocument, Status},
     geojson::{BoundsDocument, DiffDocument},
+    notify::NotificationDocument,
 };
 
 /// The JSON Schemas (draft 2020-12) of all public JSON documents, by the name of the document's file: `analysis.json`,
-/// `bounds.geojson`, `diff.geojson`, `hour.json`, `recent.json`, `status.json`.
+/// `bounds.geojson`, `diff.geojson`, `hour.json`, `notification.json`, `recent.json`, `status.json`.
 #[must_use]
 pub fn schemas() -> BTreeMap<&'static str, Schema> {
     BTreeMap::from([
@@ -16,6 +17,7 @@ pub fn schemas() -> BTreeMap<&'static str, Schema> {
         ("bounds.geojson", schema_of::<BoundsDocument<'_>>()),
         ("diff.geojson", schema_of::<DiffDocument<'_>>()),
         ("hour.json", schema_of::<HourDocument<'_>>()),
+        ("notification.json", schema_of::<NotificationDocument<'_>>()),
         ("recent.json", schema_of::<FeedDocument<'_>>()),
         ("status.json", schema_of::<Status>()),
     ])

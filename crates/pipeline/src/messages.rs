@@ -2,7 +2,7 @@
 //!
 //! Readers accept the current schema and the one before it.
 
-use osmtracker_osm::{Changeset, ChangesetId, ChangesetSequence};
+use osmtracker_osm::{Changeset, ChangesetId, ChangesetSequence, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// The schema number that this version writes.
@@ -85,4 +85,18 @@ pub enum PublishAction {
     Update,
     /// Remove its pages and documents, then its row: it is past the horizon or was dropped by hand.
     Drop,
+}
+
+/// To the notifier: one changeset for one target, so that a target that does not answer keeps no other waiting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotifyMessage {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// The target's name in the configuration.
+    pub target: String,
+    /// The changeset; absent: whatever the target's digest has gathered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<ChangesetId>,
+    /// When the message was sent: it is tried for a day from then.
+    pub asked_at: Timestamp,
 }

@@ -13,6 +13,7 @@ pub mod faults;
 mod history;
 pub mod local_cloud;
 mod niue;
+pub mod receiver;
 pub mod replay;
 pub mod search;
 pub mod suite;

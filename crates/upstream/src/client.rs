@@ -13,7 +13,7 @@ use crate::{
     Base, Call, Cause, ClientConfig, Observer, Operation, OperationClass, PrivateAddresses, Refusal, RetryCause, Tally,
     UpstreamError,
     guard::{Guard, Reach},
-    resolver::{PrivateName, PublicResolver},
+    resolver::{PublicResolver, private_name},
     retry::{RuntimeTimer, Timer, backoff, retry_after},
 };
 
@@ -391,17 +391,6 @@ fn failed_hop(request: &Request<'_>, error: reqwest::Error) -> Result<Hop, Upstr
     let label = if error.is_timeout() { RetryCause::Timeout } else { RetryCause::Connection };
     // The address is named by the error around it.
     Ok(Hop::End(Try::Failed { cause: Cause::Http(error.without_url()), label, retry_after: None }))
-}
-
-fn private_name(error: &reqwest::Error) -> Option<String> {
-    let mut cause = std::error::Error::source(error);
-    while let Some(inner) = cause {
-        if let Some(PrivateName(name)) = inner.downcast_ref() {
-            return Some(name.clone());
-        }
-        cause = inner.source();
-    }
-    None
 }
 
 fn header_bytes(headers: &HeaderMap) -> u64 {

@@ -137,6 +137,28 @@ impl Guard {
     }
 }
 
+/// Checks an address of somebody else's server, to which nothing may be sent by mistake: https and a public host; where
+/// private ones are allowed, any host, and plain HTTP too.
+///
+/// # Errors
+/// Why it is not asked. [`Refusal::NotAUrl`] holds the address, which may be a secret.
+pub fn check_address(text: &str, private: PrivateAddresses) -> Result<Url, Refusal> {
+    let not_a_url = || Refusal::NotAUrl(text.to_owned());
+    let url = Url::parse(text).map_err(|_| not_a_url())?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Refusal::Credentials);
+    }
+    let host = url.host().ok_or_else(not_a_url)?;
+    match (url.scheme(), private) {
+        ("https", _) | ("http", PrivateAddresses::Allow) => {}
+        (scheme, _) => return Err(Refusal::Scheme(scheme.to_owned())),
+    }
+    if private == PrivateAddresses::Refuse && is_private_host(&host) {
+        return Err(Refusal::Private(host.to_string()));
+    }
+    Ok(url)
+}
+
 fn is_loopback(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => is_localhost(name),
@@ -290,6 +312,20 @@ pub(crate) mod tests {
         let base = guard.folder("http://192.168.0.7:8900").unwrap();
         assert!(guard.redirect(&base, base.url(), "http://192.168.0.7:8901/b").is_ok());
         assert!(guard.redirect(&base, base.url(), "http://192.168.0.8/b").is_err());
+    }
+
+    #[test]
+    fn an_address_of_somebody_else_is_public_and_encrypted() {
+        let check = |text| check_address(text, PrivateAddresses::Refuse);
+        for url in ASTRAY.into_iter().filter(|url| !url.contains("planet.openstreetmap.org")) {
+            assert!(check(url).is_err(), "{url}");
+        }
+        for url in ["http://example.org/", "https://u:p@example.org/", "ftp://example.org/", "example.org", ""] {
+            assert!(check(url).is_err(), "{url}");
+        }
+        assert!(check("https://example.org:8443/hook?a=b").is_ok());
+        assert!(check_address("http://127.0.0.1:9000/hook", PrivateAddresses::Allow).is_ok());
+        assert!(check_address("ftp://127.0.0.1/", PrivateAddresses::Allow).is_err());
     }
 
     #[test]

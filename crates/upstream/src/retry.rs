@@ -44,7 +44,8 @@ pub(crate) fn backoff(config: &ClientConfig, attempt: u32, rng: &mut fastrand::R
 }
 
 /// What `Retry-After` asks for: seconds, or a date, which is held against the server's own `Date` where there is one.
-pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+#[must_use]
+pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::from(u32::MAX))));

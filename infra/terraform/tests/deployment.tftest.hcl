@@ -24,12 +24,12 @@ run "by_default" {
 
   assert {
     condition = { for queue, it in module.queue : queue => it.visibility_seconds } == {
-      filter = 6 * 60 + 5, analysis = 6 * 240, publish = 6 * 110 + 10
+      filter = 6 * 60 + 5, analysis = 6 * 240, publish = 6 * 110 + 10, notify = 6 * 60
     }
     error_message = "Messages show up again while they are worked on: six time-outs and a window, as AWS asks."
   }
   assert {
-    condition     = alltrue([for queue, function in local.workers : module.queue[queue].visibility_seconds >= 6 * module.function[function].timeout_seconds])
+    condition     = alltrue([for queue, function in local.workers : module.queue[queue].visibility_seconds >= 6 * local.settings[function].timeout_seconds])
     error_message = "A queue hides its messages for less than six time-outs of the function that receives them."
   }
   assert {
@@ -45,6 +45,7 @@ run "by_default" {
       supervisor = { memory_mb = 128, timeout_seconds = 55, reserved_concurrency = null }
       api        = { memory_mb = 256, timeout_seconds = 15, reserved_concurrency = 5 }
       search     = { memory_mb = 128, timeout_seconds = 60, reserved_concurrency = null }
+      notifier   = { memory_mb = 128, timeout_seconds = 60, reserved_concurrency = null }
     })
     error_message = "The functions' settings are not the defaults."
   }
@@ -67,8 +68,8 @@ run "by_default" {
     condition = toset(keys(local.environment)) == toset([
       "OSMTRACKER_AWS_CONFIG_KEY", "OSMTRACKER_AWS_PRIVATE_BUCKET", "OSMTRACKER_AWS_QUEUE_ANALYSIS",
       "OSMTRACKER_AWS_QUEUE_ANALYSIS_DEAD", "OSMTRACKER_AWS_QUEUE_FILTER", "OSMTRACKER_AWS_QUEUE_FILTER_DEAD",
-      "OSMTRACKER_AWS_QUEUE_PUBLISH", "OSMTRACKER_AWS_QUEUE_PUBLISH_DEAD", "OSMTRACKER_AWS_SITE_BUCKET",
-      "OSMTRACKER_AWS_TABLE",
+      "OSMTRACKER_AWS_QUEUE_NOTIFY", "OSMTRACKER_AWS_QUEUE_NOTIFY_DEAD", "OSMTRACKER_AWS_QUEUE_PUBLISH",
+      "OSMTRACKER_AWS_QUEUE_PUBLISH_DEAD", "OSMTRACKER_AWS_SITE_BUCKET", "OSMTRACKER_AWS_TABLE",
     ])
     error_message = "The environment is not what functions read."
   }
@@ -214,7 +215,7 @@ run "with_everything" {
     error_message = "The area's file is not beside the configuration."
   }
   assert {
-    condition     = { for queue, it in module.queue : queue => it.visibility_seconds } == { filter = 365, analysis = 3600, publish = 130 }
+    condition     = { for queue, it in module.queue : queue => it.visibility_seconds } == { filter = 365, analysis = 3600, publish = 130, notify = 360 }
     error_message = "Visibility does not follow time-outs, or what was said."
   }
   assert {
@@ -296,5 +297,25 @@ run "null_is_the_default" {
   assert {
     condition     = var.lease_seconds == 300 && var.documents == tolist(["analysis"]) && module.queue["publish"].visibility_seconds == 670
     error_message = "Null is not the default, which modules around this one rely on."
+  }
+}
+
+run "with_somebody_to_notify" {
+  command = plan
+
+  variables {
+    notify_parameters = ["/osmtracker/chat"]
+    rules             = "[[notify]]\nname = \"ops\"\nviews = [\"index\"]\nformat = \"slack\"\ntarget_ssm = \"/osmtracker/chat\""
+  }
+
+  assert {
+    condition = jsonencode([for q in values(local.functions["notifier"].queues) : [q.arn, q.batch, q.window_seconds, q.concurrency]]) == jsonencode([
+      ["arn:aws:sqs:eu-central-1:123456789012:osmtracker-notify", 5, 0, 2],
+    ])
+    error_message = "The notifier is not invoked by its queue."
+  }
+  assert {
+    condition     = strcontains(aws_s3_object.config.content, "[[notify]]")
+    error_message = "The configuration does not name whom to notify."
   }
 }

@@ -44,6 +44,10 @@ run "what_no_variable_can_be" {
     publish_window_seconds = -1
     publish_seconds        = 1.5
     max_receive_count      = { filter = 0 }
+    notify_parameters      = ["chat"]
+    notify_topics          = ["edits"]
+    notify_batch           = 11
+    notify_window_seconds  = 301
     billing                = "free"
     capacity               = { table_read = 0 }
     delivery               = "ftp"
@@ -62,7 +66,8 @@ run "what_no_variable_can_be" {
     var.log_retention_days, var.ingest, var.planet_topic_arn, var.tracker_schedule, var.supervisor_schedule,
     var.filter_window_seconds, var.publish_window_seconds, var.publish_seconds, var.max_receive_count, var.billing, var.capacity,
     var.delivery, var.site_url, var.certificate_arn, var.price_class, var.alarm_topic_arn, var.alarm_email,
-    var.alarm_cost_usd, var.monthly_budget_usd,
+    var.alarm_cost_usd, var.monthly_budget_usd, var.notify_parameters, var.notify_topics, var.notify_batch,
+    var.notify_window_seconds,
   ]
 }
 
@@ -96,12 +101,14 @@ run "what_no_variable_can_be_beside_functions" {
     filter_concurrency   = 1
     analysis_concurrency = 1001
     publish_concurrency  = 1
+    notify_concurrency   = 1
     visibility_seconds   = { planet = 30 }
     functions            = { analyser = { timeout_seconds = 300 } } # with a lease of 300
   }
 
   expect_failures = [
-    var.filter_concurrency, var.analysis_concurrency, var.publish_concurrency, var.visibility_seconds, var.lease_seconds,
+    var.filter_concurrency, var.analysis_concurrency, var.publish_concurrency, var.notify_concurrency,
+    var.visibility_seconds, var.lease_seconds,
   ]
 }
 

@@ -98,6 +98,7 @@ run "each_function_may_do_exactly_this" {
         "sqs:GetQueueAttributes arn:aws:sqs:eu-central-1:123456789012:osmtracker-publish",
         "sqs:ReceiveMessage arn:aws:sqs:eu-central-1:123456789012:osmtracker-publish",
         "sqs:SendMessage arn:aws:sqs:eu-central-1:123456789012:osmtracker-analysis",
+        "sqs:SendMessage arn:aws:sqs:eu-central-1:123456789012:osmtracker-notify",
         "sqs:SendMessage arn:aws:sqs:eu-central-1:123456789012:osmtracker-publish-dead",
       ]
       supervisor = [
@@ -122,9 +123,12 @@ run "each_function_may_do_exactly_this" {
         "sqs:GetQueueAttributes arn:aws:sqs:eu-central-1:123456789012:osmtracker-analysis-dead",
         "sqs:GetQueueAttributes arn:aws:sqs:eu-central-1:123456789012:osmtracker-filter",
         "sqs:GetQueueAttributes arn:aws:sqs:eu-central-1:123456789012:osmtracker-filter-dead",
+        "sqs:GetQueueAttributes arn:aws:sqs:eu-central-1:123456789012:osmtracker-notify",
+        "sqs:GetQueueAttributes arn:aws:sqs:eu-central-1:123456789012:osmtracker-notify-dead",
         "sqs:GetQueueAttributes arn:aws:sqs:eu-central-1:123456789012:osmtracker-publish",
         "sqs:GetQueueAttributes arn:aws:sqs:eu-central-1:123456789012:osmtracker-publish-dead",
         "sqs:SendMessage arn:aws:sqs:eu-central-1:123456789012:osmtracker-analysis",
+        "sqs:SendMessage arn:aws:sqs:eu-central-1:123456789012:osmtracker-notify",
         "sqs:SendMessage arn:aws:sqs:eu-central-1:123456789012:osmtracker-publish",
       ]
       api = [
@@ -182,6 +186,57 @@ run "events_add_their_queue_to_the_tracker_alone" {
       for it in jsondecode(function.policy).Statement : it.Resource
     ]), "arn:aws:sqs:eu-central-1:123456789012:osmtracker-planet") } == { analyser = false, api = false, filter = false, publisher = false, supervisor = false, tracker = true }
     error_message = "The tracker, and nobody else, receives events."
+  }
+}
+
+run "the_notifier_reads_and_publishes_what_is_named_and_nothing_else" {
+  command = plan
+
+  variables {
+    notify_parameters = ["/osmtracker/chat", "/osmtracker/key"]
+    notify_topics     = ["arn:aws:sns:eu-central-1:123456789012:edits", "arn:aws:sns:eu-west-1:210987654321:mail.fifo"]
+  }
+
+  assert {
+    condition = sort(flatten([
+      for it in jsondecode(module.function["notifier"].policy).Statement : [for pair in setproduct(it.Action, it.Resource) : "${pair[0]} ${pair[1]}"]
+      ])) == sort([
+      "dynamodb:BatchGetItem arn:aws:dynamodb:eu-central-1:123456789012:table/osmtracker",
+      "dynamodb:GetItem arn:aws:dynamodb:eu-central-1:123456789012:table/osmtracker",
+      "dynamodb:PutItem arn:aws:dynamodb:eu-central-1:123456789012:table/osmtracker",
+      "dynamodb:UpdateItem arn:aws:dynamodb:eu-central-1:123456789012:table/osmtracker",
+      "logs:CreateLogStream arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/osmtracker-notifier:log-stream:*",
+      "logs:PutLogEvents arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/osmtracker-notifier:log-stream:*",
+      "s3:GetObject arn:aws:s3:::osmtracker-private-123456789012-eu-central-1/config/*",
+      "s3:ListBucket arn:aws:s3:::osmtracker-private-123456789012-eu-central-1",
+      "sns:Publish arn:aws:sns:eu-central-1:123456789012:edits",
+      "sns:Publish arn:aws:sns:eu-west-1:210987654321:mail.fifo",
+      "sqs:ChangeMessageVisibility arn:aws:sqs:eu-central-1:123456789012:osmtracker-notify",
+      "sqs:DeleteMessage arn:aws:sqs:eu-central-1:123456789012:osmtracker-notify",
+      "sqs:GetQueueAttributes arn:aws:sqs:eu-central-1:123456789012:osmtracker-notify",
+      "sqs:ReceiveMessage arn:aws:sqs:eu-central-1:123456789012:osmtracker-notify",
+      "sqs:SendMessage arn:aws:sqs:eu-central-1:123456789012:osmtracker-notify-dead",
+      "ssm:GetParameter arn:aws:ssm:eu-central-1:123456789012:parameter/osmtracker/chat",
+      "ssm:GetParameter arn:aws:ssm:eu-central-1:123456789012:parameter/osmtracker/key",
+    ])
+    error_message = "The rights of the notifier are not those that are written here."
+  }
+  assert {
+    condition     = alltrue([for name, function in module.function : name == "notifier" || !can(regex("sns:|ssm:", function.policy))])
+    error_message = "Another function reads secrets or publishes."
+  }
+}
+
+run "with_topics_alone_no_parameter_is_read" {
+  command = plan
+
+  variables {
+    notify_topics = ["arn:aws:sns:eu-central-1:123456789012:edits"]
+  }
+
+  assert {
+    condition     = strcontains(module.function["notifier"].policy, "sns:Publish") && !strcontains(module.function["notifier"].policy, "ssm:")
+    error_message = "The notifier may read parameters although none is named."
   }
 }
 

@@ -10,7 +10,7 @@ use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
 use osmtracker_osm::{ChangesetId, Timestamp};
 use osmtracker_pipeline::{
     ChangesetRow,
-    ports::{MetricsRow, PortError},
+    ports::{MetricsRow, PortError, Record},
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -114,6 +114,30 @@ pub(super) fn metrics(item: &Item) -> Result<MetricsRow, PortError> {
         sequence: integer(what, item, "sequence")?,
         updated_at: Timestamp(integer(what, item, "updated_at")?),
         snapshot: String::from_utf8(snapshot).map_err(|error| permanent(what, error))?,
+    })
+}
+
+pub(super) fn record_key(key: &str) -> Item {
+    self::key(&format!("RECORD#{key}"), ROW)
+}
+
+pub(super) fn of_record(record: &Record) -> Item {
+    let mut item = record_key(&record.key);
+    item.insert("version".to_owned(), number(record.version));
+    item.insert("value".to_owned(), text(&record.value));
+    if let Some(at) = record.expires_at {
+        item.insert("expires".to_owned(), number(at.0));
+    }
+    item
+}
+
+pub(super) fn record(what: &str, key: &str, item: &Item) -> Result<Record, PortError> {
+    let expires_at = item.contains_key("expires").then(|| integer(what, item, "expires")).transpose()?;
+    Ok(Record {
+        key: key.to_owned(),
+        version: integer(what, item, "version")?,
+        expires_at: expires_at.map(Timestamp),
+        value: string(what, item, "value")?.to_owned(),
     })
 }
 

@@ -280,7 +280,7 @@ impl Reading {
 
 fn pause(delivery: &Delivery, undone: &Undone) -> Duration {
     match undone {
-        Undone::Step(error) if error.is_transient() => pause_after(delivery.attempts),
+        Undone::Step(error) if error.is_transient() => error.retry_after().unwrap_or(pause_after(delivery.attempts)),
         Undone::Step(_) | Undone::Time => Duration::ZERO,
         Undone::Later(wait) => *wait,
     }

@@ -40,7 +40,7 @@ impl Queue for Sqlite {
     }
 
     async fn receive(&self, queue: QueueName, max: usize, visibility: Duration) -> Result<Vec<Delivery>, PortError> {
-        let (now, max_deliveries) = (self.clock.now_ms(), self.max_deliveries);
+        let (now, max_deliveries) = (self.clock.now_ms(), self.max_deliveries_of(queue));
         let until = now.saturating_add(milliseconds(visibility));
         let job = move |connection: &mut Connection| {
             let transaction = connection.transaction()?;
@@ -91,7 +91,7 @@ impl Queue for Sqlite {
     }
 
     async fn depth(&self, queue: QueueName) -> Result<QueueDepth, PortError> {
-        let (now, max_deliveries) = (self.clock.now_ms(), self.max_deliveries);
+        let (now, max_deliveries) = (self.clock.now_ms(), self.max_deliveries_of(queue));
         let job = move |connection: &mut Connection| {
             connection.prepare_cached(PUT_ASIDE)?.execute(params![queue.as_str(), now, max_deliveries])?;
             measure(connection, queue, now)
@@ -100,7 +100,7 @@ impl Queue for Sqlite {
     }
 
     async fn dead_letters(&self, queue: QueueName, max: usize) -> Result<Vec<Delivery>, PortError> {
-        let (now, max_deliveries) = (self.clock.now_ms(), self.max_deliveries);
+        let (now, max_deliveries) = (self.clock.now_ms(), self.max_deliveries_of(queue));
         let job = move |connection: &mut Connection| {
             connection.prepare_cached(PUT_ASIDE)?.execute(params![queue.as_str(), now, max_deliveries])?;
             let mut statement = connection.prepare_cached(DEAD)?;
@@ -111,7 +111,7 @@ impl Queue for Sqlite {
     }
 
     async fn redrive(&self, queue: QueueName) -> Result<u64, PortError> {
-        let (now, max_deliveries) = (self.clock.now_ms(), self.max_deliveries);
+        let (now, max_deliveries) = (self.clock.now_ms(), self.max_deliveries_of(queue));
         let job = move |connection: &mut Connection| {
             let transaction = connection.transaction()?;
             transaction.prepare_cached(PUT_ASIDE)?.execute(params![queue.as_str(), now, max_deliveries])?;

@@ -13,7 +13,7 @@ use crate::{EmbeddedError, Sqlite};
 /// `osmt`: tells our files from those of other programs.
 const APPLICATION_ID: u32 = 0x6f73_6d74;
 /// Schema that this version writes, in `PRAGMA user_version`.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// As the first version had it; what came later is made from that in [`bring_up_to_date`].
 ///
@@ -87,6 +87,17 @@ CREATE TRIGGER changeset_moved AFTER UPDATE OF state ON changeset WHEN old.state
 END;
 ";
 
+/// What steps remember under keys of their own.
+const RECORDS: &str = "
+CREATE TABLE record (
+    key TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    expires_at INTEGER, -- seconds since 1970
+    value TEXT NOT NULL
+) STRICT;
+CREATE INDEX record_by_expiry ON record (expires_at) WHERE expires_at IS NOT NULL;
+";
+
 /// Opens the database and makes it when there is none or an empty one. Its owner checks it and takes over from the
 /// process that used it before.
 ///
@@ -156,6 +167,9 @@ fn bring_up_to_date(connection: &mut Connection) -> rusqlite::Result<()> {
     }
     if version(&transaction)? < 3 {
         transaction.execute_batch(change_log::SCHEMA)?;
+    }
+    if version(&transaction)? < 4 {
+        transaction.execute_batch(RECORDS)?;
     }
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()
@@ -241,6 +255,7 @@ mod tests {
             (store::DUE, "changeset_by_due"),
             (store::RECENT, "changeset_by_update"),
             (change_log::CHANGES, "changed_by_serial"),
+            (store::FORGET_RECORDS, "record_by_expiry"),
             (queue::DELIVERABLE, "message_by_queue"),
             (queue::DEAD, "message_by_queue"),
             (queue::OLDEST, "message_by_queue"),

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use osmtracker_osm::{ChangesetId, ChangesetSequence, Timestamp};
 use osmtracker_pipeline::{
     ChangesetRow, State,
-    ports::{Expected, FeedCursor, ListingCursor, MetricsRow, PortError, Store},
+    ports::{Expected, FeedCursor, ListingCursor, MetricsRow, PortError, Record, Store},
 };
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::de::DeserializeOwned;
@@ -30,6 +30,13 @@ pub(super) const STATE_COUNTS: &str = "SELECT state, rows FROM state_count WHERE
 const TAKE_LEASE: &str = "INSERT INTO lease (name, owner, until) VALUES (?1, ?2, ?3)
     ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until
     WHERE lease.owner = excluded.owner OR lease.until <= ?4";
+const INSERT_RECORD: &str = "INSERT INTO record (key, version, expires_at, value) VALUES (?1, ?2, ?3, ?4)
+    ON CONFLICT (key) DO NOTHING";
+const UPDATE_RECORD: &str = "UPDATE record SET version = ?2, expires_at = ?3, value = ?4
+    WHERE key = ?1 AND version = ?2 - 1";
+/// A few at each new record: as many go as come.
+pub(super) const FORGET_RECORDS: &str = "DELETE FROM record WHERE key IN
+    (SELECT key FROM record WHERE expires_at <= ?1 ORDER BY expires_at LIMIT 2)";
 const PUT_METRICS: &str = "INSERT INTO metrics (owner, sequence, updated_at, snapshot) VALUES (?1, ?2, ?3, ?4)
     ON CONFLICT (owner) DO UPDATE SET sequence = excluded.sequence, updated_at = excluded.updated_at,
         snapshot = excluded.snapshot
@@ -63,14 +70,8 @@ impl Store for Sqlite {
         let (updated_at, due_at) = (row.updated_at.0, row.due_at.map(|due_at| due_at.0));
         let name = format!("changeset {id}");
         let what = format!("write {name}");
-        let (sql, before) = match expected {
-            Expected::Absent => (INSERT, 0),
-            Expected::Version(before) => (UPDATE, before),
-        };
-        if before.checked_add(1) != Some(version) {
-            let cause = format!("version {version} does not follow version {before}");
-            return Err(Failure::permanent(cause).into_port(what));
-        }
+        let before = follows(version, expected).map_err(|cause| Failure::permanent(cause).into_port(what.clone()))?;
+        let sql = if before == 0 { INSERT } else { UPDATE };
         let json = serde_json::to_string(row).map_err(|error| Failure::permanent(error).into_port(what.clone()))?;
         self.worker
             .call(what, move |connection| {
@@ -187,6 +188,41 @@ impl Store for Sqlite {
             .await
     }
 
+    async fn record(&self, key: &str) -> Result<Option<Record>, PortError> {
+        let key = key.to_owned();
+        self.worker
+            .call(format!("read the record {key}"), move |connection| {
+                let mut select =
+                    connection.prepare_cached("SELECT version, expires_at, value FROM record WHERE key = ?1")?;
+                let record = select.query_row([&key], |row| {
+                    let expires_at = row.get::<_, Option<i64>>(1)?.map(Timestamp);
+                    Ok(Record { key: key.clone(), version: row.get(0)?, expires_at, value: row.get(2)? })
+                });
+                Ok(record.optional()?)
+            })
+            .await
+    }
+
+    async fn put_record(&self, record: &Record, expected: Expected) -> Result<(), PortError> {
+        let (record, now) = (record.clone(), self.clock.now_ms() / 1_000);
+        let name = format!("the record {}", record.key);
+        let what = format!("write {name}");
+        let before =
+            follows(record.version, expected).map_err(|cause| Failure::permanent(cause).into_port(what.clone()))?;
+        self.worker
+            .call(what, move |connection| {
+                let sql = if before == 0 { INSERT_RECORD } else { UPDATE_RECORD };
+                let expires_at = record.expires_at.map(|at| at.0);
+                let values = params![record.key, record.version, expires_at, record.value];
+                written(connection.prepare_cached(sql)?.execute(values)?, name)?;
+                if before == 0 {
+                    connection.prepare_cached(FORGET_RECORDS)?.execute([now])?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
     async fn put_metrics(&self, row: &MetricsRow) -> Result<(), PortError> {
         let row = row.clone();
         self.worker
@@ -233,6 +269,18 @@ impl Store for Sqlite {
 /// As SQLite counts rows: a limit beyond its numbers is none.
 pub(super) fn limit(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
+}
+
+/// The version that a write replaces, 0 for none; an error when the new one does not follow it.
+fn follows(version: u64, expected: Expected) -> Result<u64, String> {
+    let before = match expected {
+        Expected::Absent => 0,
+        Expected::Version(before) => before,
+    };
+    match before.checked_add(1) == Some(version) {
+        true => Ok(before),
+        false => Err(format!("version {version} does not follow version {before}")),
+    }
 }
 
 /// A conditional write wrote one row, or its condition did not hold.

@@ -17,7 +17,7 @@ pub(crate) use cli::{AdminArgs, DoctorArgs, TargetArgs};
 use cli::{AdminCommand, QueuesCommand};
 pub(crate) use doctor::doctor;
 use print::{Consent, Printer, age, count, table};
-pub(crate) use target::Target;
+pub(crate) use target::{Target, deployed_messenger};
 
 use crate::exit::Usage;
 

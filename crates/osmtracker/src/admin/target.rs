@@ -7,7 +7,7 @@ use osmtracker_embedded::{Embedded, Options, SystemClock};
 use osmtracker_pipeline::{
     config::Config,
     metrics::Metrics,
-    ports::Clock,
+    ports::{Clock, Messenger},
     steps::{Owner, Ports},
 };
 use osmtracker_search::Secrets;
@@ -60,13 +60,33 @@ fn of_folder(config: Config) -> Result<Target> {
     Ok(Target { ports, name, search_secrets })
 }
 
+/// The configuration of a deployment, and what sends its notifications, with the operator's rights.
+#[cfg(feature = "aws")]
+pub(crate) async fn deployed_messenger(path: &Path) -> Result<(Arc<Config>, Arc<dyn Messenger>)> {
+    use osmtracker_aws::{AwsMessenger, Clients};
+
+    let target = of_deployment(path).await?;
+    let settings = Clients::operator_config(deployment(path)?.region()).await;
+    let messenger = AwsMessenger::new(&settings).map_err(anyhow::Error::from_boxed);
+    Ok((target.ports.config, Arc::new(messenger.context("set up the client of notifications")?)))
+}
+
+#[cfg(not(feature = "aws"))]
+pub(crate) async fn deployed_messenger(_: &Path) -> Result<(Arc<Config>, Arc<dyn Messenger>)> {
+    Err(without_aws())
+}
+
+#[cfg(feature = "aws")]
+fn deployment(path: &Path) -> Result<osmtracker_aws::Deployment> {
+    let read = osmtracker_aws::Deployment::from_outputs(&outputs(path)?);
+    Ok(read.map_err(|error| Usage::new(format!("{}: {error}", path.display())))?)
+}
+
 #[cfg(feature = "aws")]
 async fn of_deployment(path: &Path) -> Result<Target> {
-    use osmtracker_aws::{Clients, ConfigurationObject, Deployment, DynamoDb, Parameters, S3, Sqs};
+    use osmtracker_aws::{Clients, ConfigurationObject, DynamoDb, Parameters, S3, Sqs};
 
-    let outputs = outputs(path)?;
-    let deployment =
-        Deployment::from_outputs(&outputs).map_err(|error| Usage::new(format!("{}: {error}", path.display())))?;
+    let deployment = deployment(path)?;
     let name = format!("the deployment with the table {}", deployment.table);
     let metrics = Metrics::new();
     let clients = Clients::for_operator("osmtracker-admin", deployment.region()).await;
@@ -104,7 +124,12 @@ fn in_parameter(parameters: osmtracker_aws::Parameters, name: Option<String>) ->
 
 #[cfg(not(feature = "aws"))]
 async fn of_deployment(_: &Path) -> Result<Target> {
-    Err(Usage::new("this osmtracker was built without AWS; build it with `cargo build --release -p osmtracker`").into())
+    Err(without_aws())
+}
+
+#[cfg(not(feature = "aws"))]
+fn without_aws() -> anyhow::Error {
+    Usage::new("this osmtracker was built without AWS; build it with `cargo build --release -p osmtracker`").into()
 }
 
 /// What Terraform says of a deployment: of a folder by asking it, of a file by reading it.

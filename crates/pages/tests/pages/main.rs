@@ -8,4 +8,5 @@ mod hostile;
 mod hostile_words;
 mod html;
 mod json_schema;
+mod notifications;
 mod snapshots;

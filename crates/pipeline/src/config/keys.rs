@@ -87,8 +87,9 @@ const PREFIX: &str = "OSMTRACKER_";
 /// captures that tests read.
 const RESERVED: [&str; 2] = ["OSMTRACKER_CONFIG", "OSMTRACKER_DATA"];
 
-/// Variables that tell functions which table, queues and buckets are theirs, and tests what to do.
-const RESERVED_PREFIXES: [&str; 2] = ["OSMTRACKER_AWS_", "OSMTRACKER_TEST_"];
+/// Variables that tell functions which table, queues and buckets are theirs, and tests what to do, and those that hold
+/// secrets, which `[[notify]]` names.
+const RESERVED_PREFIXES: [&str; 3] = ["OSMTRACKER_AWS_", "OSMTRACKER_TEST_", "OSMTRACKER_SECRET_"];
 
 /// The variable of a key: `OSMTRACKER_UPSTREAM_API_URL` for `upstream.api_url`.
 ///

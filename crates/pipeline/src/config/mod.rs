@@ -9,6 +9,7 @@ mod areas;
 mod builtin;
 mod error;
 mod keys;
+mod notify;
 mod overrides;
 mod reader;
 mod rules;
@@ -34,6 +35,7 @@ use osmtracker_analysis::rules::Rules;
 use osmtracker_pages::Site;
 
 pub use error::{ConfigErrors, Mistake, Place};
+pub use notify::{Address, IfUnsure, NotifyTarget, SecretPlace, is_fifo};
 pub use overrides::Overrides;
 use reader::{Reader, Section};
 pub use rules::Scope;
@@ -76,6 +78,8 @@ pub struct Config {
     pub rules: Arc<Rules>,
     /// What the pages say, views and labels among it.
     pub site: Site,
+    /// Who is told of which changesets.
+    pub notify: Vec<NotifyTarget>,
     /// Which servers are asked.
     pub upstream: UpstreamConfig,
     /// Times and limits of the steps.
@@ -126,6 +130,7 @@ impl Config {
             lines.push(format!("label {} ({}): {}", label.name, label.title, label.rule));
         }
         lines.extend(self.site.views.iter().map(|view| format!("view {} ({})", view.name, view.title)));
+        lines.extend(self.notify.iter().map(|target| format!("notify {} ({})", target.name, target.kind.as_str())));
         let sources: Vec<_> = self.upstream.sources.iter().map(|source| source.as_str()).collect();
         lines.push(format!("feed {}, changes from {}", self.upstream.replication_url, sources.join(", then ")));
         lines.push(match self.listen {
@@ -134,6 +139,12 @@ impl Config {
         });
         lines.extend(self.search.iter().map(|search| format!("search index {} at {}", search.index, search.url)));
         lines.join("\n")
+    }
+
+    /// The target of notifications with this name.
+    #[must_use]
+    pub fn notify_target(&self, name: &str) -> Option<&NotifyTarget> {
+        self.notify.iter().find(|target| target.name == name)
     }
 
     /// How upstream's operators can reach whoever runs this, for the User-Agent.
@@ -154,6 +165,7 @@ impl fmt::Debug for Config {
             scope,
             rules,
             site,
+            notify,
             upstream,
             pipeline,
             api,
@@ -170,6 +182,7 @@ impl fmt::Debug for Config {
             .field("scope", scope)
             .field("rules", &rules.describe())
             .field("site", site)
+            .field("notify", notify)
             .field("upstream", upstream)
             .field("pipeline", pipeline)
             .field("api", api)
@@ -229,13 +242,15 @@ fn read(reader: &mut Reader<'_>, mut root: Section, read_file: ReadFile<'_>) -> 
         None => PathBuf::from("osmtracker-data"),
     };
     let rules = rules::read(reader, &mut root, read_file);
+    let site = site::read(reader, &mut root, rules.texts, rules.area);
     let config = Config {
         data,
         listen: listen(reader, &mut root),
         contact: contact(reader, &mut root),
         start: start::read(reader, &mut root),
         until_caught_up: reader.bool(&mut root, "until_caught_up").unwrap_or(false),
-        site: site::read(reader, &mut root, rules.texts, rules.area),
+        notify: notify::read(reader, &mut root, &site),
+        site,
         scope: rules.scope,
         rules: rules.compiled,
         upstream: upstream::read(reader, &mut root),

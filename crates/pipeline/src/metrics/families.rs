@@ -3,8 +3,8 @@
 use osmtracker_osm::GapKind;
 
 use super::labels::{
-    ApiOperation, CloudUnit, Component, Direction, Event, EventAction, FailureKind, ObjectKind, RefusalStatus,
-    RetryCause, SearchResult, SourceLabel, StepName,
+    ApiOperation, CloudUnit, Component, Direction, Event, EventAction, FailureKind, NotifyKind, NotifyResult,
+    ObjectKind, RefusalStatus, RetryCause, SearchResult, SourceLabel, StepName,
 };
 
 /// All reasons for a gap, in the order of the exposition.
@@ -39,6 +39,7 @@ pub(super) enum Counter {
     CpuTime(Component),
     CloudUnits(CloudUnit),
     SearchDocuments(SearchResult),
+    Notifications(NotifyKind, NotifyResult),
 }
 
 impl Counter {
@@ -62,6 +63,8 @@ impl Counter {
         all.extend(Component::ALL.iter().copied().map(Self::CpuTime));
         all.extend(CloudUnit::ALL.iter().copied().map(Self::CloudUnits));
         all.extend(SearchResult::ALL.iter().copied().map(Self::SearchDocuments));
+        let kinds = pairs(NotifyKind::ALL, NotifyResult::ALL);
+        all.extend(kinds.map(|(kind, result)| Self::Notifications(kind, result)));
         all
     }
 
@@ -95,6 +98,9 @@ impl Counter {
             Self::SearchDocuments(_) => {
                 ("osmtracker_search_documents_total", "What the search index was told, by what became of it.")
             }
+            Self::Notifications(..) => {
+                ("osmtracker_notifications_total", "Notifications by what takes them and what became of them.")
+            }
         };
         Family { name, help }
     }
@@ -121,6 +127,7 @@ impl Counter {
             Self::StepFailures(step, kind) => vec![("step", step.as_str()), ("kind", kind.as_str())],
             Self::CloudUnits(unit) => vec![("unit", unit.as_str())],
             Self::SearchDocuments(result) => vec![("result", result.as_str())],
+            Self::Notifications(kind, result) => vec![("kind", kind.as_str()), ("result", result.as_str())],
         }
     }
 

@@ -228,6 +228,8 @@ label! {
         Publish => "publish",
         /// Looking at what is due.
         Supervise => "supervise",
+        /// Telling targets of changesets.
+        Notify => "notify",
     }
 }
 
@@ -239,6 +241,7 @@ impl StepName {
             QueueName::Filter => Self::Filter,
             QueueName::Analysis => Self::Analyse,
             QueueName::Publish => Self::Publish,
+            QueueName::Notify => Self::Notify,
         }
     }
 }
@@ -302,5 +305,37 @@ label! {
         DeadLetters => "dead_letters",
         /// Changesets could not be analysed.
         Quarantined => "quarantined",
+    }
+}
+
+label! {
+    /// `kind` of `osmtracker_notifications_total`: what takes the messages.
+    NotifyKind {
+        /// A web address that takes JSON.
+        Webhook => "webhook",
+        /// An incoming webhook of Slack.
+        Slack => "slack",
+        /// A webhook of Discord.
+        Discord => "discord",
+        /// A room of Matrix.
+        Matrix => "matrix",
+        /// A topic of SNS, for programs.
+        Sns => "sns",
+        /// A topic of SNS, for mail.
+        Email => "email",
+    }
+}
+
+label! {
+    /// `result` of `osmtracker_notifications_total`.
+    NotifyResult {
+        /// The receiver took the message.
+        Sent => "sent",
+        /// A try failed; there will be another.
+        Failed => "failed",
+        /// No further try: refused, or a day is over.
+        GivenUp => "given_up",
+        /// Nobody knows whether it was sent, and it is not sent again.
+        Unsure => "unsure",
     }
 }

@@ -28,8 +28,8 @@ pub use families::Timer;
 use families::{Counter, HistogramKind};
 pub use fold::{BASE_OWNER, Fold, plan_fold};
 pub use labels::{
-    ApiOperation, CloudUnit, Component, Direction, Event, EventAction, FailureKind, ObjectKind, ProblemKind,
-    RefusalStatus, RetryCause, SearchResult, SourceLabel, StepName,
+    ApiOperation, CloudUnit, Component, Direction, Event, EventAction, FailureKind, NotifyKind, NotifyResult,
+    ObjectKind, ProblemKind, RefusalStatus, RetryCause, SearchResult, SourceLabel, StepName,
 };
 pub use render::{Gauges, Generation, render};
 pub use rows::{MetricsError, RowWriter, from_rows, to_row};
@@ -163,6 +163,11 @@ impl Metrics {
     pub fn charged(&self, unit: CloudUnit, units: f64) {
         // Finite and not negative, whatever the cloud says: a cast of floats saturates.
         self.add(Counter::CloudUnits(unit), (units * 1_000_000.0).round() as u64);
+    }
+
+    /// A message to a target was sent, or not.
+    pub fn notified(&self, kind: NotifyKind, result: NotifyResult) {
+        self.add(Counter::Notifications(kind, result), 1);
     }
 
     /// Everything counted so far.

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crate::messages::ReadError;
 use crate::metrics::FailureKind;
 use crate::ports::{FeedError, PortError, Source, SourceError};
@@ -20,6 +22,17 @@ pub enum StepError {
         #[source]
         source: Source,
     },
+    /// Not now, and it is known when: give the message back for so long.
+    #[error("{what}")]
+    Later {
+        /// What was tried.
+        what: String,
+        /// How long to wait.
+        after: Duration,
+        /// The cause.
+        #[source]
+        source: Source,
+    },
     /// Will fail again in the same way: log it and put the message aside.
     #[error("{what}")]
     Permanent {
@@ -35,7 +48,7 @@ impl StepError {
     /// Whether trying again may help.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Transient { .. } | Self::Busy { .. })
+        matches!(self, Self::Transient { .. } | Self::Busy { .. } | Self::Later { .. })
     }
 
     /// What kind of failure it is; `None` when it is none: somebody else is just at it.
@@ -43,8 +56,17 @@ impl StepError {
     pub fn failure(&self) -> Option<FailureKind> {
         match self {
             Self::Busy { .. } => None,
-            Self::Transient { .. } => Some(FailureKind::Transient),
+            Self::Transient { .. } | Self::Later { .. } => Some(FailureKind::Transient),
             Self::Permanent { .. } => Some(FailureKind::Permanent),
+        }
+    }
+
+    /// How long to wait before the next try, where that is known.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Later { after, .. } => Some(*after),
+            _ => None,
         }
     }
 

@@ -5,6 +5,7 @@ use osmtracker_osm::ChangesetId;
 use super::{
     Ports, StepError,
     exposition::{self, Observation},
+    notify,
     problems::Problem,
     publish, refresh, rows,
 };
@@ -68,6 +69,8 @@ pub async fn supervise(ports: &Ports) -> Result<SuperviseOutcome, StepError> {
     if !due.is_empty() {
         outcome.failed = see_to(ports, due, &mut outcome).await?;
     }
+    notify::begin_notifications(ports).await?;
+    notify::ask_for_digests(ports).await?;
     if is_time_to_tell(ports).await? {
         outcome.observation = Some(tell(ports).await?);
     }

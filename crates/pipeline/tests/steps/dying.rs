@@ -17,7 +17,7 @@ use osmtracker_pipeline::{
     ChangesetRow, State,
     ports::{
         Delivery, ETag, Expected, FeedCursor, ListingCursor, MetricsRow, Object, ObjectMeta, PortError, PutCondition,
-        Queue, QueueDepth, QueueName, SiteStore, Store,
+        Queue, QueueDepth, QueueName, Record, SiteStore, Store,
     },
     steps::{Owner, Ports},
 };
@@ -26,15 +26,15 @@ use crate::world::{FakeUpstream, START, World, changeset, node_at, opened};
 
 /// When the process dies, counted in calls of ports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Death {
+pub(crate) enum Death {
     Never,
     Before(usize),
     After(usize),
 }
 
 /// Counts calls and makes one of them the last.
-struct Fate {
-    calls: AtomicUsize,
+pub(crate) struct Fate {
+    pub(crate) calls: AtomicUsize,
     death: Death,
 }
 
@@ -43,7 +43,7 @@ impl Fate {
         PortError::Transient { what: what.to_owned(), source: "the process died".into() }
     }
 
-    async fn meet<T>(&self, call: impl Future<Output = Result<T, PortError>>) -> Result<T, PortError> {
+    pub(crate) async fn meet<T>(&self, call: impl Future<Output = Result<T, PortError>>) -> Result<T, PortError> {
         let number = self.calls.fetch_add(1, Ordering::SeqCst);
         let dead = match self.death {
             Death::Never => false,
@@ -95,6 +95,8 @@ mortal!(Store {
     fn move_cursor(&self, expected: Option<ChangesetSequence>, cursor: &FeedCursor) -> ();
     fn take_lease(&self, name: &str, owner: &str, now: Timestamp, until: Timestamp) -> bool;
     fn release_lease(&self, name: &str, owner: &str) -> ();
+    fn record(&self, key: &str) -> Option<Record>;
+    fn put_record(&self, record: &Record, expected: Expected) -> ();
     fn put_metrics(&self, row: &MetricsRow) -> ();
     fn metrics(&self) -> Vec<MetricsRow>;
     fn fold_metrics(&self, folded: &[MetricsRow], base: &MetricsRow) -> ();
@@ -131,7 +133,7 @@ fn upstream() -> Arc<FakeUpstream> {
 }
 
 /// The ports of a process that dies so.
-fn mortal(ports: &Ports, death: Death, name: &str) -> (Ports, Arc<Fate>) {
+pub(crate) fn mortal(ports: &Ports, death: Death, name: &str) -> (Ports, Arc<Fate>) {
     let fate = Arc::new(Fate { calls: AtomicUsize::new(0), death });
     let ports = Ports {
         queue: Arc::new(Mortal::<dyn Queue> { inner: ports.queue.clone(), fate: fate.clone() }),

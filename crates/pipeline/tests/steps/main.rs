@@ -4,7 +4,9 @@
 
 mod administration;
 mod behaviour;
+mod digests;
 mod dying;
+mod notifications;
 mod publication;
 mod reads;
 mod supervision;

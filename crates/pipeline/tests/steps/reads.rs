@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use osmtracker_osm::{ChangesetId, ChangesetSequence, Timestamp};
 use osmtracker_pipeline::{
     ChangesetRow, State,
-    ports::{Clock, Expected, FeedCursor, ListingCursor, MetricsRow, PortError, Store},
+    ports::{Clock, Expected, FeedCursor, ListingCursor, MetricsRow, PortError, Record, Store},
     steps::{self, Ports},
 };
 
@@ -77,6 +77,14 @@ impl Store for Counting {
 
     async fn release_lease(&self, name: &str, owner: &str) -> Result<(), PortError> {
         self.called(self.inner.release_lease(name, owner).await, |()| 1)
+    }
+
+    async fn record(&self, key: &str) -> Result<Option<Record>, PortError> {
+        self.called(self.inner.record(key).await, |_| 1)
+    }
+
+    async fn put_record(&self, record: &Record, expected: Expected) -> Result<(), PortError> {
+        self.called(self.inner.put_record(record, expected).await, |()| 1)
     }
 
     async fn put_metrics(&self, row: &MetricsRow) -> Result<(), PortError> {

@@ -12,6 +12,7 @@ use std::{
 
 use async_trait::async_trait;
 use osmtracker_embedded::{Embedded, Flush, Milliseconds, Options};
+use osmtracker_notify::{HttpMessenger, LocalSecrets};
 use osmtracker_osm::{
     Action, AugmentedAction, AugmentedChange, BoundingBox, Changeset, ChangesetId, ChangesetSequence, Coordinate,
     Element, ElementData, ElementId, Tags, Timestamp, User, UserId, Version,
@@ -21,7 +22,7 @@ use osmtracker_pipeline::{
     config::Config,
     metrics::Metrics,
     ports::{
-        ChangeSource, Clock, FeedError, FeedHead, MetadataSource, QueueName, ReplicationFeed, SourceError,
+        ChangeSource, Clock, FeedError, FeedHead, Messenger, MetadataSource, QueueName, ReplicationFeed, SourceError,
         SourcedChange,
     },
     steps::{self, Owner, Ports, Start, StepError, TrackLimits, TrackOutcome},
@@ -138,6 +139,7 @@ pub(crate) struct World {
     pub(crate) upstream: Arc<FakeUpstream>,
     pub(crate) clock: ManualClock,
     pub(crate) ports: Ports,
+    pub(crate) messenger: Arc<dyn Messenger>,
     pub(crate) folder: TempDir,
 }
 
@@ -163,7 +165,9 @@ impl World {
             config: Arc::new(Config::parse(config).unwrap_or_else(|errors| panic!("{errors}"))),
             owner: Owner::Alone("test".to_owned()),
         };
-        Self { upstream, clock, ports, folder }
+        let client = osmtracker_notify::Client::new().unwrap();
+        let messenger = HttpMessenger::new(client, Arc::new(LocalSecrets), Arc::new(clock.clone()));
+        Self { upstream, clock, ports, messenger: Arc::new(messenger), folder }
     }
 
     /// Runs every step until nothing is left to do.
@@ -191,6 +195,18 @@ impl World {
                         let items = steps::read_publish_message(&delivery.body)?;
                         steps::publish(&self.ports, &items).await?;
                     }
+                    QueueName::Notify => match steps::notify(&self.ports, &*self.messenger, &delivery.body).await {
+                        // As both shells do.
+                        Err(error) if error.retry_after().is_some() => {
+                            self.ports.queue.extend(&delivery, error.retry_after().unwrap()).await?;
+                            continue;
+                        }
+                        Err(error) if !error.is_transient() => {
+                            self.ports.queue.put_aside(&delivery).await?;
+                            continue;
+                        }
+                        result => drop(result?),
+                    },
                 }
                 self.ports.queue.acknowledge(&delivery).await?;
             }

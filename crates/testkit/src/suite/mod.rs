@@ -8,6 +8,7 @@
 //! than there is. What an adapter promises beyond that it tests itself.
 
 mod queue;
+mod records;
 mod rows;
 mod site_store;
 mod store;

@@ -9,6 +9,7 @@ use osmtracker_pipeline::{
 
 use super::{
     Check, checks, eventually,
+    records::*,
     rows::{HOSTILE, cursor, full_row, metrics, next, row},
     run_all,
 };
@@ -58,6 +59,11 @@ fn all<F: StoreFactory>() -> &'static [Check<F>] {
         a_lease_given_back_is_free_and_others_cannot_give_it_back,
         leases_with_different_names_do_not_meet,
         of_concurrent_takers_exactly_one_gets_the_lease,
+        a_record_is_absent_at_first_and_read_back_whole,
+        a_record_is_written_over_the_expected_version_only,
+        of_concurrent_writers_of_a_record_exactly_one_wins,
+        records_with_different_keys_do_not_meet,
+        a_record_stays_until_it_expires,
         counters_with_the_highest_sequence_stay,
         folding_removes_the_rows_and_writes_the_base,
         folding_conflicts_when_a_row_moved_and_changes_nothing,

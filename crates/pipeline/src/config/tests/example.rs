@@ -87,12 +87,14 @@ fn the_example_has_every_key_and_every_variable_is_of_a_key() {
             assert!(shown.contains(&format!("builtin.{name}.{threshold}")), "{name}.{threshold} is not in the example");
         }
     }
-    let groups =
-        ["areas", "lists", "labels", "builtin", "views", "upstream", "site", "pipeline", "api", "search", "log"];
+    let groups = [
+        "areas", "lists", "labels", "builtin", "views", "notify", "upstream", "site", "pipeline", "api", "search",
+        "log",
+    ];
     let nested = ["upstream.wait_for_adiff", "pipeline.concurrency"];
     for key in &known {
         let single = !groups.iter().chain(&nested).any(|group| key == group)
-            && !["labels.", "views."].iter().any(|list| key.starts_with(list));
+            && !["labels.", "views.", "notify."].iter().any(|list| key.starts_with(list));
         assert_eq!(single, keys::KEYS.iter().any(|(name, _)| name == key), "variable of {key}");
     }
     assert!(keys::KEYS.iter().all(|(key, _)| known.contains(*key)), "a variable of a key that nobody reads");

@@ -15,7 +15,7 @@ use std::{
 
 use osmtracker_osm::ChangesetId;
 
-use super::{Ports, StepError};
+use super::{Ports, StepError, notify};
 use crate::{
     messages::{self, PublishAction, PublishItem, PublishMessage, SCHEMA},
     metrics::{Event, EventAction, Timer},
@@ -125,6 +125,8 @@ async fn run(ports: &Ports, items: &[PublishItem]) -> Result<PublishOutcome, Ste
     let generation = lists::write(ports, &changes).await?;
     ports.metrics.event(Event::NewGeneration, EventAction::Out);
     details::forget(ports, &changes).await?;
+    // The pages are there that a message links to.
+    notify::ask(ports, &changes.updated).await?;
     write_status(ports, Some(generation)).await?;
     Ok(PublishOutcome { updated: changes.updated.len(), removed: changes.removed.len(), generation })
 }
