@@ -17,7 +17,7 @@ use osmtracker_testkit::local_cloud::{LocalCloud, REGION};
 
 /// A local cloud and its clients.
 pub(crate) struct Cloud {
-    _server: LocalCloud,
+    server: LocalCloud,
     pub(crate) clients: Clients,
     made: AtomicU32,
 }
@@ -27,7 +27,11 @@ impl Cloud {
     pub(crate) fn start() -> Option<Self> {
         let server = LocalCloud::start()?;
         let clients = Clients::of_local_cloud(&server.endpoint(), REGION);
-        Some(Self { _server: server, clients, made: AtomicU32::new(0) })
+        Some(Self { server, clients, made: AtomicU32::new(0) })
+    }
+
+    pub(crate) fn endpoint(&self) -> String {
+        self.server.endpoint()
     }
 
     fn name(&self, kind: &str) -> String {
@@ -74,7 +78,7 @@ impl Cloud {
         Sqs::new(self.clients.sqs.clone(), queues)
     }
 
-    async fn new_queue(&self, name: &str, redrive_policy: Option<String>) -> String {
+    pub(crate) async fn new_queue(&self, name: &str, redrive_policy: Option<String>) -> String {
         let mut request = self.clients.sqs.create_queue().queue_name(name);
         if let Some(policy) = redrive_policy {
             request = request.attributes(QueueAttributeName::RedrivePolicy, policy);

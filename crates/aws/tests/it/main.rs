@@ -5,4 +5,5 @@
 mod cloud;
 mod configuration;
 mod lost_acknowledgements;
+mod notifications;
 mod suites;

@@ -105,6 +105,7 @@ async fn queues(ports: &Ports) -> Vec<Finding> {
             QueueName::Filter => "filter queue",
             QueueName::Analysis => "analysis queue",
             QueueName::Publish => "publish queue",
+            QueueName::Notify => "notify queue",
         };
         findings.push(match ports.queue.depth(queue).await {
             Err(error) => {

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::{
-    fixture::{bare_entry, entries, rich_entry, site, time, user},
+    fixture::{entries, rich_entry, site, time, user},
     hostile_words::PAYLOADS,
     json_schema::violations,
 };
@@ -42,7 +42,7 @@ fn a_changeset_in_each_form() {
 #[test]
 fn a_digest_in_each_form() {
     for format in FORMATS {
-        let message = written(format, NoticePurpose::Digest, &[bare_entry(), rich_entry()], 12);
+        let message = written(format, NoticePurpose::Digest, &[sample_entry(time("2026-11-22T09:38:43Z")), rich_entry()], 12);
         insta::assert_snapshot!(format!("digest_{format:?}"), pretty(&message));
     }
 }
@@ -90,7 +90,7 @@ fn by(words: &str) -> Entry {
         (tag.key, tag.value) = (words.to_owned(), words.to_owned());
     }
     for user in &mut digest.affected_users {
-        user.name = words.into();
+        user.user = Some(words.to_owned());
     }
     entry
 }
