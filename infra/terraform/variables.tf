@@ -432,6 +432,11 @@ variable "functions" {
   }
 
   validation {
+    condition     = try(var.functions["notifier"].timeout_seconds >= 45, true)
+    error_message = "The notifier has at least 45 seconds: it begins no message with less than 30 left."
+  }
+
+  validation {
     condition     = alltrue([for it in values(var.functions) : try(it.reserved_concurrency >= 0, it.reserved_concurrency == null)])
     error_message = "Reserved concurrency is a number from 0, which stops the function."
   }

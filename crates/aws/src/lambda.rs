@@ -148,7 +148,7 @@ where
         let gathering = Arc::new(Gathering::new(ports.queue.clone()));
         let ports = Ports { queue: gathering.clone(), ..Ports::clone(&ports) };
         let deliveries = event.payload.deliveries(queue);
-        let mut batch = Batch::new(&ports, deadline, &deliveries);
+        let mut batch = Batch::new(&ports, deadline, &deliveries).beginning_with(least_to_begin(component));
         for delivery in &deliveries {
             batch.work_on(delivery, step(&ports, &delivery.body)).await;
             gathering.flush_if_old().await;
@@ -185,6 +185,14 @@ where
         Ok(batch.response())
     })
     .await
+}
+
+/// What a step may take that should not be broken off: a message that is being sent.
+const fn least_to_begin(component: Component) -> Duration {
+    match component {
+        Component::Notifier => Duration::from_secs(30),
+        _ => batch::LEAST_TO_BEGIN,
+    }
 }
 
 /// The queue whose messages a component gets.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig};
 use aws_sdk_sns::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use osmtracker_notify::{Client, HttpMessenger};
 use osmtracker_pipeline::{
@@ -56,7 +56,9 @@ impl AwsMessenger {
     pub fn new(config: &SdkConfig) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let parameters = CachedParameters::new(Parameters::new(aws_sdk_ssm::Client::new(config)));
         let http = HttpMessenger::new(Client::new()?, Arc::new(parameters), Arc::new(SystemClock));
-        Ok(Self { topics: aws_sdk_sns::Client::new(config), http })
+        // A try that is made again here may be one too many: the queue brings the message again.
+        let topics = aws_sdk_sns::config::Builder::from(config).retry_config(RetryConfig::disabled());
+        Ok(Self { topics: aws_sdk_sns::Client::from_conf(topics.build()), http })
     }
 
     async fn publish(&self, target: &NotifyTarget, topic: &str, letter: &Letter) -> Result<Receipt, DeliveryError> {

@@ -62,12 +62,13 @@ mod tests {
     async fn secrets_are_read_without_the_line_end_and_never_shown() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("secret");
-        let read = || LocalSecrets.read(&SecretPlace::File(path.clone()));
+        let place = SecretPlace::File(path.clone());
+        let read = || LocalSecrets.read(&place);
         assert!(matches!(read().await, Err(PortError::Permanent { .. })), "absent");
         std::fs::write(&path, "  \n").expect("write");
         assert!(matches!(read().await, Err(PortError::Permanent { .. })), "empty");
         std::fs::write(&path, "s3cret\n").expect("write");
-        let secret = LocalSecrets.read(&SecretPlace::File(path.clone())).await.expect("a secret");
+        let secret = read().await.expect("a secret");
         assert_eq!(secret.reveal(), "s3cret");
         assert_eq!(format!("{secret:?}"), "Secret");
     }

@@ -58,6 +58,9 @@ pub enum NoticePurpose {
 /// The message in this form.
 #[must_use]
 pub fn notification(site: &Site, format: NoticeFormat, notice: &Notice<'_>) -> String {
+    // The page of a changeset that is made up is not there.
+    let without_pages = Site { base_url: None, ..site.clone() };
+    let site = if notice.purpose == NoticePurpose::Test { &without_pages } else { site };
     match format {
         NoticeFormat::Document => document::render(site, notice),
         NoticeFormat::Slack => chat::slack(site, notice),

@@ -21,7 +21,7 @@ const FIRST_PAUSE: Duration = Duration::from_secs(5);
 /// Longest such wait.
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 /// With less time than this no further message is begun: it is given back as it is.
-const LEAST_TO_BEGIN: Duration = Duration::from_secs(10);
+pub(super) const LEAST_TO_BEGIN: Duration = Duration::from_secs(10);
 /// Between two looks whether another publisher is done.
 const ANOTHER_PUBLISHER: Duration = Duration::from_millis(500);
 /// A pause before a publication that is waited for rather than given back.
@@ -58,6 +58,11 @@ impl<'a> Batch<'a> {
     pub(super) fn new(ports: &'a Ports, deadline: Deadline, given: &[Delivery]) -> Self {
         let given = given.iter().map(|delivery| delivery.message_id.clone()).collect();
         Self { ports, deadline, given, failures: BTreeSet::new(), least_to_begin: LEAST_TO_BEGIN }
+    }
+
+    /// Begins no message with less time than this.
+    pub(super) fn beginning_with(self, least_to_begin: Duration) -> Self {
+        Self { least_to_begin, ..self }
     }
 
     pub(super) fn response(self) -> BatchResponse {

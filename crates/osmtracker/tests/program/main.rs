@@ -10,6 +10,7 @@ mod demo;
 mod feed_faults;
 #[path = "../../../pages/tests/pages/json_schema.rs"]
 mod json_schema;
+mod notify;
 mod process;
 mod search;
 mod signals;

@@ -42,7 +42,8 @@ fn a_changeset_in_each_form() {
 #[test]
 fn a_digest_in_each_form() {
     for format in FORMATS {
-        let message = written(format, NoticePurpose::Digest, &[sample_entry(time("2026-11-22T09:38:43Z")), rich_entry()], 12);
+        let message =
+            written(format, NoticePurpose::Digest, &[sample_entry(time("2026-11-22T09:38:43Z")), rich_entry()], 12);
         insta::assert_snapshot!(format!("digest_{format:?}"), pretty(&message));
     }
 }

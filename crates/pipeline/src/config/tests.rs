@@ -1,6 +1,7 @@
 //! Bad configurations with exactly what is said about them, and precedence.
 
 mod example;
+mod notify;
 mod rules;
 mod search;
 

@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
     sync::{
-        Arc, Mutex,
+        Arc, LazyLock, Mutex,
         atomic::{AtomicI64, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -165,8 +165,9 @@ impl World {
             config: Arc::new(Config::parse(config).unwrap_or_else(|errors| panic!("{errors}"))),
             owner: Owner::Alone("test".to_owned()),
         };
-        let client = osmtracker_notify::Client::new().unwrap();
-        let messenger = HttpMessenger::new(client, Arc::new(LocalSecrets), Arc::new(clock.clone()));
+        static CLIENT: LazyLock<osmtracker_notify::Client> =
+            LazyLock::new(|| osmtracker_notify::Client::new().unwrap());
+        let messenger = HttpMessenger::new(CLIENT.clone(), Arc::new(LocalSecrets), Arc::new(clock.clone()));
         Self { upstream, clock, ports, messenger: Arc::new(messenger), folder }
     }
 
