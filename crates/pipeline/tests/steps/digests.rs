@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{
     dying::Death,
-    notifications::{edit, told_with, world},
+    notifications::{From, edit, told_with, world},
     world::World,
 };
 
@@ -117,10 +117,10 @@ async fn changesets_without_end_are_counted_when_there_is_no_room_to_name_them()
 
 #[tokio::test]
 async fn dying_at_any_call_a_receiver_that_knows_keys_has_each_changeset_in_one_digest() {
-    let (_, _, calls) = told_with("webhook", DIGEST, Death::Never).await;
+    let (_, _, calls) = told_with("webhook", DIGEST, From::TheQueue, Death::Never).await;
     for call in 0..calls {
         for death in [Death::Before(call), Death::After(call)] {
-            let (receiver, _, _) = told_with("webhook", DIGEST, death).await;
+            let (receiver, _, _) = told_with("webhook", DIGEST, From::TheQueue, death).await;
             let mut told: Vec<u64> = documents(&receiver).iter().flat_map(ids).collect();
             told.sort_unstable();
             assert_eq!(told, [61, 63], "{death:?}");
@@ -130,11 +130,11 @@ async fn dying_at_any_call_a_receiver_that_knows_keys_has_each_changeset_in_one_
 
 #[tokio::test]
 async fn dying_at_any_call_a_chat_has_no_changeset_in_two_digests() {
-    let (_, _, calls) = told_with("discord", DIGEST, Death::Never).await;
+    let (_, _, calls) = told_with("discord", DIGEST, From::TheQueue, Death::Never).await;
     let mut lost = 0;
     for call in 0..calls {
         for death in [Death::Before(call), Death::After(call)] {
-            let (receiver, _, _) = told_with("discord", DIGEST, death).await;
+            let (receiver, _, _) = told_with("discord", DIGEST, From::TheQueue, death).await;
             let shown: String = receiver.shown().into_iter().map(|received| received.body).collect();
             let times = |id: u64| shown.matches(&format!("[Changeset {id}]")).count();
             assert!(times(61) <= 1 && times(63) <= 1, "{death:?}: {shown}");

@@ -336,12 +336,26 @@ impl Messenger for MortalMessenger {
     }
 }
 
+/// Where the process that dies begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum From {
+    /// With the feed: it filters, analyses, publishes and tells.
+    TheFeed,
+    /// With what is to be told.
+    TheQueue,
+}
+
 /// Three changesets, of which two are told, through a process that dies so and one that goes on. Answers the receiver, and
 /// the calls of the first.
-pub(crate) async fn told_with(format: &str, more: &str, death: Death) -> (Receiver, World, usize) {
+pub(crate) async fn told_with(format: &str, more: &str, from: From, death: Death) -> (Receiver, World, usize) {
     let (mut world, receiver) = world(format, more).await;
     world.settle().await.unwrap();
     world.upstream.publish(vec![edit(&world, 61), sourced(edit(&world, 62)), edit(&world, 63)]);
+    if from == From::TheQueue {
+        world.notifies = false;
+        world.settle().await.unwrap();
+        world.notifies = true;
+    }
     let whole = (world.ports.clone(), world.messenger.clone());
     let (ports, fate) = mortal(&whole.0, death, "first");
     (world.ports, world.messenger) = (ports, Arc::new(MortalMessenger { inner: whole.1.clone(), fate: fate.clone() }));
@@ -362,10 +376,10 @@ pub(crate) async fn told_with(format: &str, more: &str, death: Death) -> (Receiv
 
 #[tokio::test]
 async fn dying_at_any_call_a_receiver_that_knows_keys_has_each_message_once() {
-    let (_, _, calls) = told_with("webhook", "", Death::Never).await;
+    let (_, _, calls) = told_with("webhook", "", From::TheFeed, Death::Never).await;
     for call in 0..calls {
         for death in [Death::Before(call), Death::After(call)] {
-            let (receiver, world, _) = told_with("webhook", "", death).await;
+            let (receiver, world, _) = told_with("webhook", "", From::TheFeed, death).await;
             let told = receiver.distinct();
             assert_eq!(told.len(), 2, "{death:?}: {told:?}");
             assert_eq!(dead(&world).await, 0, "{death:?}");
@@ -377,11 +391,11 @@ async fn dying_at_any_call_a_receiver_that_knows_keys_has_each_message_once() {
 /// sent, nobody can know whether it was: by default it then counts as sent. At every other call, exactly one arrives.
 #[tokio::test]
 async fn dying_at_any_call_a_chat_has_each_message_once_and_at_most_one_is_unsure() {
-    let (_, _, calls) = told_with("slack", "", Death::Never).await;
+    let (_, _, calls) = told_with("slack", "", From::TheQueue, Death::Never).await;
     let mut unsure = 0;
     for call in 0..calls {
         for death in [Death::Before(call), Death::After(call)] {
-            let (receiver, world, _) = told_with("slack", "", death).await;
+            let (receiver, world, _) = told_with("slack", "", From::TheQueue, death).await;
             let (shown, skipped) = (receiver.shown().len() as u64, counted(&world, "slack", "unsure"));
             let is_lost = shown == 1 && skipped == 1;
             assert!(shown == 2 || is_lost, "{death:?}: {shown} shown, {skipped} unsure");
@@ -394,11 +408,11 @@ async fn dying_at_any_call_a_chat_has_each_message_once_and_at_most_one_is_unsur
 
 #[tokio::test]
 async fn with_repeat_a_chat_misses_nothing_and_may_have_one_twice() {
-    let (_, _, calls) = told_with("slack", "if_unsure = \"repeat\"", Death::Never).await;
+    let (_, _, calls) = told_with("slack", "if_unsure = \"repeat\"", From::TheQueue, Death::Never).await;
     let mut twice = 0;
     for call in 0..calls {
         for death in [Death::Before(call), Death::After(call)] {
-            let (receiver, _, _) = told_with("slack", "if_unsure = \"repeat\"", death).await;
+            let (receiver, _, _) = told_with("slack", "if_unsure = \"repeat\"", From::TheQueue, death).await;
             let shown = receiver.shown().len();
             assert!(shown == 2 || shown == 3, "{death:?}: {shown}");
             twice += u32::from(shown == 3);

@@ -140,6 +140,8 @@ pub(crate) struct World {
     pub(crate) clock: ManualClock,
     pub(crate) ports: Ports,
     pub(crate) messenger: Arc<dyn Messenger>,
+    /// Whether notifications are worked on, or wait.
+    pub(crate) notifies: bool,
     pub(crate) folder: TempDir,
 }
 
@@ -168,7 +170,7 @@ impl World {
         static CLIENT: LazyLock<osmtracker_notify::Client> =
             LazyLock::new(|| osmtracker_notify::Client::new().unwrap());
         let messenger = HttpMessenger::new(CLIENT.clone(), Arc::new(LocalSecrets), Arc::new(clock.clone()));
-        Self { upstream, clock, ports, messenger: Arc::new(messenger), folder }
+        Self { upstream, clock, ports, messenger: Arc::new(messenger), notifies: true, folder }
     }
 
     /// Runs every step until nothing is left to do.
@@ -186,7 +188,7 @@ impl World {
     /// One message of each queue; `false` when all are empty.
     async fn work(&self) -> Result<bool, StepError> {
         let mut any = false;
-        for queue in QueueName::ALL {
+        for queue in QueueName::ALL.into_iter().filter(|queue| self.notifies || *queue != QueueName::Notify) {
             for delivery in self.ports.queue.receive(queue, 10, Duration::from_secs(60)).await? {
                 any = true;
                 match queue {
