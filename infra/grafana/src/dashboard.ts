@@ -310,7 +310,7 @@ const upstream: Row = {
 const queues: Row = {
   title: "Queues",
   height: 7,
-  across: 3,
+  across: 4,
   panels: [
     timeseries({
       title: "Messages",
@@ -332,6 +332,12 @@ const queues: Row = {
       unit: "none",
       decimals: 0,
       asked: [{ expr: `max by (queue) (${of("osmtracker_dead_letters")})`, legend: "{{queue}}" }],
+    }),
+    timeseries({
+      title: "Notifications an hour",
+      description: "By what takes them and what became of them. Those that were given up are dead letters.",
+      unit: "none",
+      asked: [{ expr: hourly("kind, result", of("osmtracker_notifications_total")), legend: "{{kind}} {{result}}" }],
     }),
   ],
 };
