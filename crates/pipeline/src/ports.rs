@@ -8,10 +8,15 @@ use bytes::Bytes;
 use osmtracker_osm::{AugmentedChange, Changeset, ChangesetId, ChangesetSequence, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    ChangesetRow, State,
-    config::{NotifyTarget, SecretPlace},
-};
+use crate::{ChangesetRow, State};
+
+mod messenger;
+mod queue_name;
+mod record;
+
+pub use messenger::{DeliveryError, Letter, Messenger, Receipt, Secret, Secrets};
+pub use queue_name::QueueName;
+pub use record::Record;
 
 /// The cause under an error of a port.
 pub type Source = Box<dyn StdError + Send + Sync>;
@@ -49,39 +54,6 @@ pub enum PortError {
 pub trait Clock: Send + Sync {
     /// Now.
     fn now(&self) -> Timestamp;
-}
-
-/// The queues between the steps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum QueueName {
-    /// [`crate::messages::FilterMessage`].
-    Filter,
-    /// [`crate::messages::AnalyseMessage`].
-    Analysis,
-    /// [`crate::messages::PublishMessage`].
-    Publish,
-    /// [`crate::messages::NotifyMessage`]. These are tried for a day, so an adapter's limit of deliveries is
-    /// [`QueueName::PATIENCE`] times as high here.
-    Notify,
-}
-
-impl QueueName {
-    /// All, in the order of the flow.
-    pub const ALL: [Self; 4] = [Self::Filter, Self::Analysis, Self::Publish, Self::Notify];
-
-    /// How many times as often a notification may be delivered as another message.
-    pub const PATIENCE: u32 = 20;
-
-    /// `filter`, `analysis`, `publish` or `notify`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Filter => "filter",
-            Self::Analysis => "analysis",
-            Self::Publish => "publish",
-            Self::Notify => "notify",
-        }
-    }
 }
 
 /// A message that was received and not yet acknowledged.
@@ -243,19 +215,6 @@ pub struct MetricsRow {
     pub updated_at: Timestamp,
     /// The snapshot, opaque to the store.
     pub snapshot: String,
-}
-
-/// Something small that a step has to remember, under a key of its own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
-    /// `notify/ops/4711`: letters, digits, `/`, `-` and `_`.
-    pub key: String,
-    /// Fencing, as in [`ChangesetRow`].
-    pub version: u64,
-    /// When it may be forgotten, at any time from then on; `None`: never.
-    pub expires_at: Option<Timestamp>,
-    /// What is remembered, opaque to the store; some KB at most.
-    pub value: String,
 }
 
 /// Rows of changesets, and the few rows beside them. Every write is conditional; there are no scans.
@@ -523,90 +482,4 @@ pub trait ChangeSource: Send + Sync {
 pub trait MetadataSource: Send + Sync {
     /// Metadata with discussion, at most 100 changesets at once; those that are absent are left out.
     async fn metadata(&self, ids: &[ChangesetId]) -> Result<Vec<Changeset>, SourceError>;
-}
-
-/// A message, ready to be sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Letter {
-    /// The same for each try: a receiver knows the message again by it. Letters, digits and `-`.
-    pub key: String,
-    /// What it is about: messages of one group are taken in their order.
-    pub group: String,
-    /// Subject of a mail: ASCII.
-    pub subject: String,
-    /// In the target's form.
-    pub body: String,
-}
-
-/// What a receiver said when it took a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Receipt {
-    /// For people: `status 204`. No secret, and nothing that a stranger wrote.
-    pub answer: String,
-}
-
-/// Why a message was not sent. No part of it holds a secret.
-#[derive(Debug, thiserror::Error)]
-pub enum DeliveryError {
-    /// Not now: try again later. The receiver may have taken it all the same, if it did not answer.
-    #[error("{what}")]
-    Transient {
-        /// What happened.
-        what: String,
-        /// How long the receiver asks to wait.
-        retry_after: Option<Duration>,
-        /// The cause, where there is one.
-        #[source]
-        source: Option<Source>,
-    },
-    /// It will not be taken in any later try either: a person must act.
-    #[error("{what}")]
-    Permanent {
-        /// What happened, and what to do.
-        what: String,
-        /// The cause, where there is one.
-        #[source]
-        source: Option<Source>,
-    },
-}
-
-/// Sends messages to targets.
-#[async_trait]
-pub trait Messenger: Send + Sync {
-    /// Sends one message, in one try.
-    async fn deliver(&self, target: &NotifyTarget, letter: &Letter) -> Result<Receipt, DeliveryError>;
-}
-
-/// A secret. It is shown nowhere.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Keeps a secret to itself. Spaces and line ends around it do not count.
-    #[must_use]
-    pub fn new(text: &str) -> Self {
-        Self(text.trim().to_owned())
-    }
-
-    /// The secret, for who has to use it.
-    #[must_use]
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Secret")
-    }
-}
-
-/// Where secrets are kept.
-#[async_trait]
-pub trait Secrets: Send + Sync {
-    /// Reads one.
-    ///
-    /// # Errors
-    /// [`PortError::Permanent`] when it is not there or empty: a person must act.
-    async fn read(&self, place: &SecretPlace) -> Result<Secret, PortError>;
 }

@@ -15,7 +15,7 @@ use osmtracker_pipeline::{
 use osmtracker_upstream::Upstream;
 use tempfile::TempDir;
 
-use super::{Batch, pause_after};
+use super::{Batch, Undone, pause, pause_after};
 use crate::{
     SystemClock,
     lambda::{Deadline, gather::Gathering},
@@ -85,6 +85,32 @@ fn message(ids: &[u64]) -> String {
 fn pauses_grow_up_to_a_limit() {
     let pauses = [1, 2, 3, 7, 8, 1_000].map(|attempts| pause_after(attempts).as_secs());
     assert_eq!(pauses, [5, 10, 20, 320, 600, 600]);
+}
+
+#[test]
+fn a_step_that_knows_when_is_waited_for_so_long() {
+    let error = |after| StepError::Later { what: String::new(), after, source: "busy".into() };
+    let delivery = Delivery {
+        queue: QueueName::Notify,
+        message_id: String::new(),
+        receipt: String::new(),
+        body: String::new(),
+        attempts: 9,
+    };
+    for seconds in [5, 3_600] {
+        let after = Duration::from_secs(seconds);
+        assert_eq!(pause(&delivery, &Undone::Step(error(after))), after);
+    }
+}
+
+#[tokio::test]
+async fn a_message_is_not_begun_with_less_time_than_it_may_take() {
+    let (_folder, ports) = world("");
+    let given = delivered(&ports, QueueName::Notify, &["a message that is sent"]).await;
+    let batch = Batch::new(&ports, in_time(Duration::from_secs(25)), &given);
+    let mut batch = batch.beginning_with(Duration::from_secs(30));
+    batch.work_on(&given[0], async { panic!("begun") }).await;
+    assert_eq!(failures(batch), [given[0].message_id.clone()]);
 }
 
 #[tokio::test]
