@@ -150,6 +150,8 @@ run "each_function_may_do_exactly_this" {
         "sqs:GetQueueAttributes arn:aws:sqs:eu-central-1:123456789012:osmtracker-analysis-dead",
         "sqs:GetQueueAttributes arn:aws:sqs:eu-central-1:123456789012:osmtracker-filter",
         "sqs:GetQueueAttributes arn:aws:sqs:eu-central-1:123456789012:osmtracker-filter-dead",
+        "sqs:GetQueueAttributes arn:aws:sqs:eu-central-1:123456789012:osmtracker-notify",
+        "sqs:GetQueueAttributes arn:aws:sqs:eu-central-1:123456789012:osmtracker-notify-dead",
         "sqs:GetQueueAttributes arn:aws:sqs:eu-central-1:123456789012:osmtracker-publish",
         "sqs:GetQueueAttributes arn:aws:sqs:eu-central-1:123456789012:osmtracker-publish-dead",
       ]
