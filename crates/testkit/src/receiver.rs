@@ -48,19 +48,26 @@ pub struct Reply {
     status: Option<u16>,
     headers: Vec<(&'static str, String)>,
     body: &'static str,
+    is_held: bool,
 }
 
 impl Reply {
     /// With this status and no body.
     #[must_use]
     pub const fn status(status: u16) -> Self {
-        Self { status: Some(status), headers: Vec::new(), body: "" }
+        Self { status: Some(status), headers: Vec::new(), body: "", is_held: false }
     }
 
     /// Not at all: the message is taken and the connection is closed.
     #[must_use]
     pub const fn nothing() -> Self {
-        Self { status: None, headers: Vec::new(), body: "" }
+        Self { status: None, headers: Vec::new(), body: "", is_held: false }
+    }
+
+    /// Never: the message is taken and the sender waits.
+    #[must_use]
+    pub const fn held() -> Self {
+        Self { is_held: true, ..Self::nothing() }
     }
 
     /// And this header.
@@ -173,6 +180,19 @@ async fn serve(listener: TcpListener, state: Arc<Mutex<State>>) {
 struct NoAnswer;
 
 async fn answer(request: Request<Incoming>, state: &Mutex<State>) -> Result<Response<Full<Bytes>>, NoAnswer> {
+    let reply = receive(request, state).await?;
+    if reply.is_held {
+        return std::future::pending().await;
+    }
+    let mut response = Response::builder().status(reply.status.ok_or(NoAnswer)?);
+    for (name, value) in reply.headers {
+        response = response.header(name, value);
+    }
+    response.body(Full::new(Bytes::from_static(reply.body.as_bytes()))).map_err(|_| NoAnswer)
+}
+
+/// Keeps a request, and says how it is answered.
+async fn receive(request: Request<Incoming>, state: &Mutex<State>) -> Result<Reply, NoAnswer> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| NoAnswer)?.to_bytes();
     let header = |(name, value): (&hyper::header::HeaderName, &hyper::header::HeaderValue)| {
@@ -188,9 +208,5 @@ async fn answer(request: Request<Incoming>, state: &Mutex<State>) -> Result<Resp
         body: String::from_utf8_lossy(&body).into_owned(),
         status: reply.status,
     });
-    let mut response = Response::builder().status(reply.status.ok_or(NoAnswer)?);
-    for (name, value) in reply.headers {
-        response = response.header(name, value);
-    }
-    response.body(Full::new(Bytes::from_static(reply.body.as_bytes()))).map_err(|_| NoAnswer)
+    Ok(reply)
 }

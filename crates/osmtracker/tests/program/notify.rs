@@ -1,20 +1,33 @@
-//! `osmtracker notify test`: a sample, and what came back.
+//! Notifications as a receiver sees them: samples, and a program that is killed while it sends.
 
-use osmtracker_testkit::receiver::{Receiver, Reply};
+use std::path::Path;
+
+use osmtracker_embedded::SystemClock;
+use osmtracker_pipeline::ports::Clock;
+use osmtracker_testkit::{
+    receiver::{Received, Receiver, Reply},
+    replay::{Pace, ReplayOptions, serve},
+    synth::{self, SynthOptions},
+};
+use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::process::{Ended, osmtracker, run};
+use crate::process::{Ended, PATIENCE, Running, eventually, follow, osmtracker, run};
 
 const SECRET: &str = "a-token-that-nobody-sees";
 
 /// A folder with a configuration whose target is the receiver.
 fn folder(receiver: &Receiver) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
+    configure(&folder, receiver);
+    folder
+}
+
+fn configure(folder: &TempDir, receiver: &Receiver) {
     let config = "[[notify]]\nname = \"ops\"\nviews = [\"index\"]\nformat = \"slack\"\n\
         target_variable = \"OSMTRACKER_SECRET_CHAT\"\nallow_private = true\n";
     std::fs::write(folder.path().join("o.toml"), config).unwrap();
     std::fs::write(folder.path().join("address"), receiver.url(SECRET)).unwrap();
-    folder
 }
 
 async fn test(folder: &TempDir, name: &str) -> Ended {
@@ -56,4 +69,56 @@ async fn a_target_that_is_not_there_is_named_beside_those_that_are() {
     let receiver = Receiver::start().await.unwrap();
     let ended = test(&folder(&receiver), "opps").await.expect_code(2);
     assert!(ended.stderr.contains("there is no target \"opps\": the targets are ops"), "{}", ended.stderr);
+}
+
+/// Ids of the changesets that were told, in all messages.
+fn told(receiver: &Receiver) -> Vec<u64> {
+    let id = |received: &Received| {
+        let (_, rest) = received.body.split_once("|Changeset ").unwrap();
+        rest.split_once('>').unwrap().0.parse().unwrap()
+    };
+    let mut ids: Vec<u64> = receiver.received().iter().map(id).collect();
+    ids.sort_unstable();
+    ids
+}
+
+/// Ids of the changesets that the site shows as analysed.
+fn analysed(data: &Path) -> Vec<u64> {
+    let feed = std::fs::read_to_string(data.join("site/views/index/recent.json")).unwrap();
+    let feed: Value = serde_json::from_str(&feed).unwrap();
+    let entries = feed["items"].as_array().unwrap().iter().map(|item| &item["_osmtracker"]);
+    let mut ids: Vec<u64> = entries
+        .filter(|entry| entry["state"] == "analysed")
+        .map(|entry| entry["changeset"]["id"].as_u64().unwrap())
+        .collect();
+    ids.sort_unstable();
+    ids
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chat_has_one_message_a_changeset_although_the_program_is_killed_while_it_sends() {
+    let (receiver, folder) = (Receiver::start().await.unwrap(), tempfile::tempdir().unwrap());
+    configure(&folder, &receiver);
+    // What ended before the target was seen would not be told.
+    let start = SystemClock::new().now().plus_seconds(3_600);
+    let options =
+        SynthOptions { start, minutes: 4, changesets_per_minute: 4.0, elements: 1..=30, ..SynthOptions::default() };
+    let pace = ReplayOptions { pace: Pace::Instant, ..ReplayOptions::default() };
+    let replay = serve(synth::upstream(&options), pace).await.unwrap();
+    let program = |more: &[&str]| {
+        let mut command = follow(&replay, folder.path(), "data", &[&["--config", "o.toml"], more].concat());
+        command.env("OSMTRACKER_SECRET_CHAT", receiver.url(SECRET));
+        command
+    };
+    receiver.next([Reply::status(200), Reply::held()]);
+    let running = Running::start(program(&["--listen", "127.0.0.1:0"]));
+    let is_held = || receiver.received().iter().any(|received| received.status.is_none()).then_some(());
+    eventually(PATIENCE, is_held).unwrap();
+    running.signal("-KILL");
+    drop(running);
+    let ended = run(program(&["--until-caught-up", "--no-serve"])).expect_code(0);
+    assert!(ended.stderr.contains("a notifier ended in the middle"), "{}", ended.stderr);
+    let analysed = analysed(&folder.path().join("data"));
+    assert!(analysed.len() > 5, "{analysed:?}");
+    assert_eq!(told(&receiver), analysed);
 }
