@@ -156,10 +156,12 @@ fn of_http(error: reqwest::Error) -> DeliveryError {
         let what = format!("{name} has private addresses alone; set allow_private = true if it is your own");
         return DeliveryError::Permanent { what, source: None };
     }
-    let what = match () {
-        () if error.is_connect() => "it cannot be connected to",
-        () if error.is_timeout() => "it did not answer in time",
-        () => "the connection failed",
+    let what = if error.is_connect() {
+        "it cannot be connected to"
+    } else if error.is_timeout() {
+        "it did not answer in time"
+    } else {
+        "the connection failed"
     };
     // The address, which may be a secret, is not in what is said.
     let source: osmtracker_pipeline::ports::Source = Box::new(error.without_url());

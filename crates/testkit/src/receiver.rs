@@ -66,7 +66,7 @@ impl Reply {
 
     /// Never: the message is taken and the sender waits.
     #[must_use]
-    pub const fn held() -> Self {
+    pub fn held() -> Self {
         Self { is_held: true, ..Self::nothing() }
     }
 

@@ -110,12 +110,15 @@ async fn a_chat_has_one_message_a_changeset_although_the_program_is_killed_while
         command.env("OSMTRACKER_SECRET_CHAT", receiver.url(SECRET));
         command
     };
-    receiver.next([Reply::status(200), Reply::held()]);
+    receiver.next([Reply::status(200)]);
+    receiver.always(Reply::held());
     let running = Running::start(program(&["--listen", "127.0.0.1:0"]));
-    let is_held = || receiver.received().iter().any(|received| received.status.is_none()).then_some(());
-    eventually(PATIENCE, is_held).unwrap();
+    // Each of its four senders waits for an answer: no message is on its way and not yet here.
+    let held = || receiver.received().iter().filter(|received| received.status.is_none()).count();
+    eventually(PATIENCE, || (held() == 4).then_some(())).unwrap();
     running.signal("-KILL");
     drop(running);
+    receiver.always(Reply::status(200));
     let ended = run(program(&["--until-caught-up", "--no-serve"])).expect_code(0);
     assert!(ended.stderr.contains("a notifier ended in the middle"), "{}", ended.stderr);
     let analysed = analysed(&folder.path().join("data"));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use osmtracker_osm::{ChangesetId, Timestamp};
-use osmtracker_pages::{Notice, NoticePurpose};
+use osmtracker_pages::{Entry, Notice, NoticePurpose};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -141,11 +141,18 @@ pub(super) async fn send(post: &Post<'_>) -> Result<NotifyOutcome, StepError> {
         }
         _ => {}
     }
+    // Everything that can be done before: while it is noted as being sent, nobody knows whether it was.
+    let entries = still_to_be_told(post, &batch.page, begun).await?;
+    if entries.is_empty() {
+        gathered.last = Some(now);
+        stored.write(post.ports, gathered).await?;
+        return Ok(NotifyOutcome::Nothing);
+    }
     batch.by = Some(post.sending(stored.version()));
     gathered.sending = Some(batch.clone());
     stored.write(post.ports, gathered).await?;
-    match deliver(post, &batch, begun).await? {
-        Ok(outcome) => settle(post, &mut stored, &batch.page, begun).await.map(|()| outcome),
+    match deliver(post, &batch, &entries).await {
+        Ok(()) => settle(post, &mut stored, &batch.page, begun).await.map(|()| NotifyOutcome::Sent),
         Err(error) => {
             let failure = post.failed(error);
             let after = failure.retry_after().map(|after| post.ports.now().plus(after));
@@ -192,23 +199,22 @@ impl Gathered {
     }
 }
 
-/// Sends the message, if any of its changesets is still to be told. The outer error is of our own storage.
-async fn deliver(
-    post: &Post<'_>,
-    batch: &Batch,
-    begun: Timestamp,
-) -> Result<Result<NotifyOutcome, DeliveryError>, StepError> {
-    let read = &batch.page.ids[..batch.page.ids.len().min(READ)];
-    let mut rows = post.ports.store.changesets(read).await?;
+/// What the message tells: as much of its page as is read.
+async fn still_to_be_told(post: &Post<'_>, page: &Page, begun: Timestamp) -> Result<Vec<Entry>, PortError> {
+    let mut rows = post.ports.store.changesets(named(page)).await?;
     rows.retain(|row| is_to_be_told(post, row, begun));
-    if rows.is_empty() {
-        return Ok(Ok(NotifyOutcome::Nothing));
-    }
-    let entries = entries(rows);
-    let more = batch.page.more + (batch.page.ids.len() - read.len()) as u64;
+    Ok(entries(rows))
+}
+
+fn named(page: &Page) -> &[ChangesetId] {
+    &page.ids[..page.ids.len().min(READ)]
+}
+
+async fn deliver(post: &Post<'_>, batch: &Batch, entries: &[Entry]) -> Result<(), DeliveryError> {
+    let more = batch.page.more + (batch.page.ids.len() - named(&batch.page).len()) as u64;
     let purpose = NoticePurpose::Digest;
-    let notice = Notice { key: &batch.key, target: &post.target.name, purpose, entries: &entries, more };
-    Ok(post.deliver(&notice, "digest".to_owned()).await.map(|()| NotifyOutcome::Sent))
+    let notice = Notice { key: &batch.key, target: &post.target.name, purpose, entries, more };
+    post.deliver(&notice, "digest".to_owned()).await
 }
 
 /// Remembers each changeset as told, and then that the message is done.
