@@ -129,6 +129,7 @@ impl Deployment {
         rest
     }
 
+    /// Dead letters of the queues that have functions.
     pub(crate) async fn dead(&self) -> [u64; 3] {
         let mut dead = [0; 3];
         for (dead, queue) in dead.iter_mut().zip(QueueName::ALL) {

@@ -42,7 +42,7 @@ impl Operator {
         serde_json::from_str(&self.must(&[words, &["--json"]].concat()).await).unwrap()
     }
 
-    /// Dead letters of the three queues, as the command line tells them.
+    /// Dead letters of the queues, as the command line tells them.
     pub(crate) async fn dead(&self) -> Vec<u64> {
         let queues = self.json(&["admin", "queues", "show"]).await;
         queues.as_array().unwrap().iter().map(|queue| queue["dead"].as_u64().unwrap()).collect()

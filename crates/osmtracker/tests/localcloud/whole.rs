@@ -91,11 +91,12 @@ fn nothing_was_scanned(machine: &Machine) {
 
 /// What cannot be processed ends in the dead letters of its queue, holds nothing up, and comes back when it is redriven.
 async fn poison_is_put_aside_and_comes_back(deployment: &Deployment, operator: &Operator) {
-    for queue in QueueName::ALL {
+    // Nobody is notified in this deployment: its queue has no function.
+    for queue in QueueName::ALL.into_iter().filter(|queue| *queue != QueueName::Notify) {
         deployment.queue.send(queue, vec![r#"{"schema":1,"this is":"no message"}"#.to_owned()]).await.unwrap();
     }
     eventually("poison is put aside", PATIENCE, async || deployment.dead().await == [1, 1, 1]).await;
-    assert_eq!(operator.dead().await, [1, 1, 1]);
+    assert_eq!(operator.dead().await, [1, 1, 1, 0]);
     let letters = operator.must(&["admin", "queues", "show"]).await;
     assert_eq!(letters.matches("no message").count(), 3, "{letters}");
     assert_eq!(operator.json(&["admin", "queues", "redrive", "--yes"]).await["moved"], 3);

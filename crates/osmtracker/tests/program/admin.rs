@@ -81,7 +81,7 @@ async fn an_operator_sees_and_mends_a_program_that_runs() {
 
     let queues = json(order(&["admin", "queues", "show", "--json"]));
     let names: Vec<_> = queues.as_array().unwrap().iter().map(|queue| queue["queue"].as_str().unwrap()).collect();
-    assert_eq!(names, ["filter", "analysis", "publish"]);
+    assert_eq!(names, ["filter", "analysis", "publish", "notify"]);
     assert_eq!(order(&["admin", "queues", "redrive"]).expect_code(0).stdout, "there are no dead letters\n");
     let cursor = json(order(&["admin", "replication", "show", "--json"]));
     assert_eq!(cursor["cursor"]["sequence"], cursor["cursor"]["head_sequence"]);
