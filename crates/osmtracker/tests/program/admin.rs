@@ -106,8 +106,18 @@ async fn the_doctor_looks_at_everything_and_says_what_to_do() {
         // What is replayed was made up for a day that is past.
         assert_eq!(is_well, check != "feed", "{finding}");
     }
-    let checks =
-        ["configuration", "table", "filter queue", "analysis queue", "publish queue", "site", "feed", "API", "tracker"];
+    let checks = [
+        "configuration",
+        "table",
+        "filter queue",
+        "analysis queue",
+        "publish queue",
+        "notify queue",
+        "site",
+        "feed",
+        "API",
+        "tracker",
+    ];
     assert_eq!(
         findings.as_array().unwrap().iter().map(|finding| finding["check"].as_str().unwrap()).collect::<Vec<_>>(),
         checks
