@@ -5,7 +5,7 @@ use aws_sdk_ssm::{
     config::{Credentials, SharedCredentialsProvider},
     types::ParameterType,
 };
-use osmtracker_aws::{AwsMessenger, Parameters};
+use osmtracker_aws::{AwsMessenger, CachedParameters, Parameters};
 use osmtracker_pipeline::{
     config::{Config, NotifyTarget, SecretPlace},
     ports::{DeliveryError, Letter, Messenger, PortError, Secrets},
@@ -103,7 +103,7 @@ async fn a_chat_s_address_is_read_from_its_parameter() {
 #[tokio::test]
 async fn files_and_variables_are_no_secrets_of_a_deployment() {
     let Some(cloud) = Cloud::start() else { return };
-    let parameters = Parameters::new(aws_sdk_ssm::Client::new(&settings(&cloud)));
+    let parameters = CachedParameters::new(Parameters::new(aws_sdk_ssm::Client::new(&settings(&cloud))));
     for place in [SecretPlace::File("/etc/hostname".into()), SecretPlace::Variable("PATH".to_owned())] {
         assert!(matches!(parameters.read(&place).await, Err(PortError::Permanent { .. })));
     }
