@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn names_and_region_come_from_what_terraform_says() {
         let queues = serde_json::json!({"value": {
-            "filter": "https://sqs.eu-west-1.amazonaws.com/1/f", "analysis": "a", "publish": "p"
+            "filter": "https://sqs.eu-west-1.amazonaws.com/1/f", "analysis": "a", "publish": "p", "notify": "n"
         }});
         let mut outputs = serde_json::json!({
             "table": {"value": "t"}, "site_bucket": {"value": "s"}, "private_bucket": {"value": "p"},
