@@ -12,13 +12,14 @@ use std::time::Duration;
 use osmtracker_osm::{ChangesetId, Timestamp};
 use osmtracker_pages::{Entry, Notice, NoticePurpose, Site, notification, notification_subject, sample_entry};
 
-use super::{Ports, StepError, error::with_causes, publish};
+use super::{Ports, StepError, publish};
 use crate::{
     ChangesetRow, State,
     config::{IfUnsure, NotifyTarget},
     messages::{self, NotifyMessage},
     metrics::NotifyResult,
     ports::{DeliveryError, Letter, Messenger, Receipt, Source},
+    with_causes,
 };
 
 pub use ask::begin_notifications;
