@@ -129,9 +129,9 @@ impl Deployment {
         rest
     }
 
-    /// Dead letters of the queues that have functions.
-    pub(crate) async fn dead(&self) -> [u64; 3] {
-        let mut dead = [0; 3];
+    /// Dead letters of the queues.
+    pub(crate) async fn dead(&self) -> [u64; 4] {
+        let mut dead = [0; 4];
         for (dead, queue) in dead.iter_mut().zip(QueueName::ALL) {
             *dead = self.queue.depth(queue).await.unwrap().dead;
         }

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 
 use crate::{
     deployment::{Deployment, eventually},
+    listeners::Listeners,
     proxy::Proxy,
     support::{self, Site, differing},
     terraform::{Planned, Terraform},
@@ -62,13 +63,15 @@ impl Machine {
         // Each kill counts as a delivery of all that was in hand.
         terraform.set("max_receive_count", json!({"filter": 20, "analysis": 20, "publish": 40}));
         // A function that is killed keeps what it holds for so long.
-        let names = ["tracker", "filter", "analyser", "publisher", "supervisor", "api"];
-        let short: serde_json::Map<_, _> =
+        let names = ["tracker", "filter", "analyser", "publisher", "supervisor", "api", "search"];
+        let mut short: serde_json::Map<_, _> =
             names.map(|name| (name.to_owned(), json!({"timeout_seconds": 30}))).into_iter().collect();
+        // The least that it has.
+        short.insert("notifier".to_owned(), json!({"timeout_seconds": 45}));
         terraform.set("functions", serde_json::Value::Object(short));
         terraform.set("total_seconds", 8);
         terraform.set("lease_seconds", 35);
-        terraform.set("visibility_seconds", json!({"filter": 40, "analysis": 40, "publish": 40}));
+        terraform.set("visibility_seconds", json!({"filter": 40, "analysis": 40, "publish": 40, "notify": 60}));
         Some(Self { terraform, cloud, proxy, replay, folder })
     }
 
@@ -114,10 +117,10 @@ impl Machine {
         path
     }
 
-    /// What the local program publishes with the very configuration that the functions read.
-    pub(crate) async fn expected(&self, deployment: &Deployment) -> Site {
+    /// What the local program publishes with the very configuration that the functions read, but for an index of its own.
+    pub(crate) async fn expected(&self, deployment: &Deployment, listeners: &Listeners) -> Site {
         let file = self.folder.path().join("osmtracker.toml");
-        std::fs::write(&file, deployment.configuration().await).unwrap();
+        std::fs::write(&file, listeners.apart(&deployment.configuration().await)).unwrap();
         let data = self.folder.path().join("local");
         let _ = std::fs::remove_dir_all(&data);
         let command = support::run(&self.replay, &data, &[("OSMTRACKER_CONFIG", file.to_str().unwrap())]);
@@ -185,7 +188,7 @@ pub(crate) async fn until_quiet(deployment: &Deployment, patience: Duration) {
 /// The last warnings and errors of each function.
 async fn complaints(deployment: &Deployment) -> String {
     let mut said = String::new();
-    for function in ["tracker", "filter", "analyser", "publisher", "supervisor"] {
+    for function in ["tracker", "filter", "analyser", "publisher", "supervisor", "notifier", "search"] {
         for level in ["\"WARN\"", "\"ERROR\"", "Task timed out", "REPORT"] {
             let lines = deployment.log_lines(function, level).await;
             let last = lines.iter().rev().take(3).map(|line| format!("{function}: {line}\n"));

@@ -6,6 +6,7 @@
 mod api;
 mod deployment;
 mod figures;
+mod listeners;
 mod machine;
 mod operator;
 mod proxy;

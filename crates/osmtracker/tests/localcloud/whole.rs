@@ -7,6 +7,7 @@ use osmtracker_pipeline::ports::{Queue, QueueName};
 use crate::{
     api::the_function_answers_what_the_local_program_answers,
     deployment::{Deployment, eventually},
+    listeners::Listeners,
     machine::{Machine, until_published, until_quiet},
     operator::{Operator, a_deployment_is_looked_at, a_lost_permission_is_seen_and_mended},
     support::Site,
@@ -21,11 +22,12 @@ const KILLS: usize = 40;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deployment_does_what_the_local_program_does_whatever_happens_to_it() {
     let Some(mut machine) = Machine::start().await else { return };
+    let listeners = Listeners::of(&machine.cloud.endpoint(), &mut machine.terraform).await;
     nothing_of_value_is_replaced_by_an_upgrade(&mut machine);
     eprintln!("applied within {:?}", machine.terraform.apply());
     only_alarms_drift(&machine);
     let deployment = machine.deployment();
-    let expected = machine.expected(&deployment).await;
+    let expected = machine.expected(&deployment, &listeners).await;
     assert!(expected.len() > 200, "{} documents", expected.len());
 
     let took = until_published(&deployment, &expected, PATIENCE).await;
@@ -34,16 +36,19 @@ async fn a_deployment_does_what_the_local_program_does_whatever_happens_to_it() 
     eprintln!("the most memory in MB: {:.1?}", machine.memory());
     assert!(machine.replay.counters().most_api_calls_at_once() <= 2, "the API's rule of two downloads at a time");
     the_function_answers_what_the_local_program_answers(&machine, &deployment).await;
+    listeners.the_index_equals_that_of_the_local_program(PATIENCE).await;
+    listeners.nobody_was_told().await;
     nothing_was_scanned(&machine);
 
     let operator = Operator::of(&machine);
     a_deployment_is_looked_at(&operator).await;
     a_lost_permission_is_seen_and_mended(&machine, &deployment, &operator, PATIENCE).await;
     poison_is_put_aside_and_comes_back(&deployment, &operator).await;
-    disturbed(&mut machine, &deployment, &expected).await;
+    disturbed(&mut machine, &deployment, &listeners, &expected).await;
     another_title_is_on_every_list(&mut machine, &deployment, &expected).await;
 
     eprintln!("destroyed within {:?}", machine.terraform.destroy());
+    listeners.leave().await;
     nothing_is_left(&machine).await;
 }
 
@@ -85,29 +90,32 @@ fn nothing_was_scanned(machine: &Machine) {
     let scans: Vec<_> = counts.keys().filter(|(_, kind)| kind.ends_with(" Scan")).collect();
     assert_eq!(scans, Vec::<&(String, String)>::new());
     let functions: BTreeSet<_> = counts.keys().map(|(function, _)| function.as_str()).collect();
-    let all = ["analyser", "api", "filter", "publisher", "supervisor", "tracker"];
+    let all = ["analyser", "api", "filter", "notifier", "publisher", "search", "supervisor", "tracker"];
     assert!(functions.is_superset(&all.into()), "all functions are named in their requests: {functions:?}");
 }
 
 /// What cannot be processed ends in the dead letters of its queue, holds nothing up, and comes back when it is redriven.
 async fn poison_is_put_aside_and_comes_back(deployment: &Deployment, operator: &Operator) {
-    // Nobody is notified in this deployment: its queue has no function.
-    for queue in QueueName::ALL.into_iter().filter(|queue| *queue != QueueName::Notify) {
+    for queue in QueueName::ALL {
         deployment.queue.send(queue, vec![r#"{"schema":1,"this is":"no message"}"#.to_owned()]).await.unwrap();
     }
-    eventually("poison is put aside", PATIENCE, async || deployment.dead().await == [1, 1, 1]).await;
-    assert_eq!(operator.dead().await, [1, 1, 1, 0]);
+    eventually("poison is put aside", PATIENCE, async || deployment.dead().await == [1, 1, 1, 1]).await;
+    assert_eq!(operator.dead().await, [1, 1, 1, 1]);
     let letters = operator.must(&["admin", "queues", "show"]).await;
-    assert_eq!(letters.matches("no message").count(), 3, "{letters}");
-    assert_eq!(operator.json(&["admin", "queues", "redrive", "--yes"]).await["moved"], 3);
-    eventually("poison is put aside again", PATIENCE, async || deployment.dead().await == [1, 1, 1]).await;
+    assert_eq!(letters.matches("no message").count(), 4, "{letters}");
+    assert_eq!(operator.json(&["admin", "queues", "redrive", "--yes"]).await["moved"], 4);
+    eventually("poison is put aside again", PATIENCE, async || deployment.dead().await == [1, 1, 1, 1]).await;
     until_quiet(deployment, PATIENCE).await;
 }
 
 /// Everything once more from the beginning, with functions killed in the middle of their work, requests throttled,
-/// acknowledgements lost and the whole cloud restarted: nothing is lost, nothing doubled.
-async fn disturbed(machine: &mut Machine, deployment: &Deployment, expected: &Site) {
+/// acknowledgements lost and the whole cloud restarted: nothing is lost, nothing doubled. Now everybody is told, too.
+async fn disturbed(machine: &mut Machine, deployment: &Deployment, listeners: &Listeners, expected: &Site) {
+    machine.proxy.deny(Some(("tracker", "dynamodb GetItem")));
     deployment.wipe().await;
+    listeners.began_long_ago(&deployment.store).await;
+    listeners.the_index_is_emptied(PATIENCE).await;
+    machine.proxy.deny(None);
     machine.proxy.disturb(20, 20);
     let mut killed = Vec::new();
     while killed.len() < KILLS {
@@ -128,7 +136,10 @@ async fn disturbed(machine: &mut Machine, deployment: &Deployment, expected: &Si
     assert!(faults > 0);
     let took = until_published(deployment, expected, 2 * PATIENCE).await;
     eprintln!("everything was published {took:?} later");
-    assert_eq!(deployment.dead().await, [1, 1, 1], "nothing was put aside but the poison");
+    assert_eq!(deployment.dead().await, [1, 1, 1, 1], "nothing was put aside but the poison");
+    listeners.the_index_equals_that_of_the_local_program(PATIENCE).await;
+    let notifiers = killed.iter().filter(|name| name.ends_with("notifier")).count();
+    listeners.everybody_was_told_once(deployment, notifiers, PATIENCE).await;
 }
 
 /// A second `apply` with another variable changes what it says and nothing else, and functions take it up by themselves.

@@ -55,10 +55,14 @@ module "osmtracker" {
   visibility_seconds      = var.visibility_seconds
 
   # Nobody signs, and the machine is the limit.
-  api_authorization = "NONE"
-  api_concurrency   = null
-  search_url        = var.search_url
-  search_allow_http = true
+  api_authorization            = "NONE"
+  api_concurrency              = null
+  search_url                   = var.search_url
+  search_credentials_parameter = var.search_credentials_parameter
+  search_allow_http            = true
+
+  notify_parameters = var.notify_parameters
+  notify_topics     = var.notify_topics
 
   # No distribution, no TLS.
   delivery           = "none"

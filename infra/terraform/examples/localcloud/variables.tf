@@ -241,3 +241,21 @@ variable "search_url" {
   type        = string
   default     = null
 }
+
+variable "search_credentials_parameter" {
+  description = "Parameter with the account of the search server; null: it asks for none."
+  type        = string
+  default     = null
+}
+
+variable "notify_parameters" {
+  description = "Parameters that `[[notify]]` in `rules` names. One makes the notifier."
+  type        = list(string)
+  default     = []
+}
+
+variable "notify_topics" {
+  description = "Topics that `[[notify]]` in `rules` names."
+  type        = list(string)
+  default     = []
+}
