@@ -46,7 +46,7 @@ const QUIET_RECEIVES: usize = 3;
 /// The queues in SQS, each with its dead letters. Standard queues: order is not kept and a message may come twice.
 ///
 /// How many deliveries a message gets, and so when it goes to the dead letters, is the queue's redrive policy. SQS does
-/// not tell the age of its oldest message ([`QueueDepth::oldest_seconds`] is 0): CloudWatch has it as
+/// not tell the age of its oldest message ([`QueueDepth::oldest_seconds`] is `None`): CloudWatch has it as
 /// `ApproximateAgeOfOldestMessage`.
 #[derive(Clone, Debug)]
 pub struct Sqs {
@@ -197,7 +197,7 @@ impl Queue for Sqs {
         let urls = self.urls(queue)?;
         let ([waiting, in_flight], [dead, moving]) =
             futures_util::try_join!(self.measure(&urls.main), self.measure(&urls.dead))?;
-        Ok(QueueDepth { waiting, in_flight, dead: dead + moving, oldest_seconds: 0 })
+        Ok(QueueDepth { waiting, in_flight, dead: dead + moving, oldest_seconds: None })
     }
 
     async fn dead_letters(&self, queue: QueueName, max: usize) -> Result<Vec<Delivery>, PortError> {

@@ -65,7 +65,7 @@ pub(crate) enum NotifyCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct NotifyTestArgs {
-    /// The target's name, as in [[notify]]
+    /// The target's name, as `[[notify]]` gives it
     pub(crate) name: String,
     /// Folder of a deployment on AWS, whose configuration and secrets are used; or a file with the output of
     /// `terraform output -json`

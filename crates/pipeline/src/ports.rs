@@ -80,8 +80,8 @@ pub struct QueueDepth {
     pub in_flight: u64,
     /// Put aside after too many deliveries.
     pub dead: u64,
-    /// Age of the oldest waiting message in seconds; 0 when none waits.
-    pub oldest_seconds: u64,
+    /// Age of the oldest waiting message in seconds, 0 when none waits; `None` where the queue does not tell.
+    pub oldest_seconds: Option<u64>,
 }
 
 /// Queues with at-least-once delivery and no promise of order, as SQS has them.

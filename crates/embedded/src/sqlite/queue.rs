@@ -185,7 +185,7 @@ fn measure(connection: &Connection, queue: QueueName, now: i64) -> Result<QueueD
     let mut oldest = connection.prepare_cached(OLDEST)?;
     let sent_at = oldest.query_map(params![queue.as_str(), now], |row| row.get(0))?.next().transpose()?;
     let age_ms = sent_at.map_or(0, |sent_at: i64| now.saturating_sub(sent_at).max(0));
-    let oldest_seconds = age_ms.unsigned_abs() / 1000;
+    let oldest_seconds = Some(age_ms.unsigned_abs() / 1000);
     Ok(QueueDepth { waiting: alive.saturating_sub(in_flight), in_flight, dead, oldest_seconds })
 }
 

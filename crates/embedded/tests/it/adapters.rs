@@ -51,12 +51,12 @@ async fn the_age_of_the_oldest_waiting_message_grows() {
     queue.send(QueueName::Filter, vec!["old".to_owned()]).await.unwrap();
     time.advance(Duration::from_millis(7_900));
     queue.send(QueueName::Filter, vec!["young".to_owned()]).await.unwrap();
-    assert_eq!(queue.depth(QueueName::Filter).await.unwrap().oldest_seconds, 7);
+    assert_eq!(queue.depth(QueueName::Filter).await.unwrap().oldest_seconds, Some(7));
     queue.receive(QueueName::Filter, 1, LONG).await.unwrap();
     time.advance(Duration::from_secs(1));
-    assert_eq!(queue.depth(QueueName::Filter).await.unwrap().oldest_seconds, 1);
+    assert_eq!(queue.depth(QueueName::Filter).await.unwrap().oldest_seconds, Some(1));
     queue.receive(QueueName::Filter, 1, LONG).await.unwrap();
-    assert_eq!(queue.depth(QueueName::Filter).await.unwrap().oldest_seconds, 0);
+    assert_eq!(queue.depth(QueueName::Filter).await.unwrap().oldest_seconds, Some(0));
 }
 
 #[tokio::test]

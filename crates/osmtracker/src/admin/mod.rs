@@ -50,7 +50,11 @@ async fn show_queues(ports: &Ports, letters: usize, printer: Printer) -> Result<
     let reports = admin::queues(ports, letters).await?;
     printer.answer(&reports, || {
         let row = |report: &admin::QueueReport| {
-            let oldest = if report.oldest_seconds == 0 { "-".to_owned() } else { age(seconds(report.oldest_seconds)) };
+            let oldest = match report.oldest_seconds {
+                Some(0) => "-".to_owned(),
+                Some(oldest) => age(seconds(oldest)),
+                None => "not told".to_owned(),
+            };
             let numbers = [report.waiting, report.in_flight, report.dead].map(|number| number.to_string());
             [vec![report.queue.to_owned()], numbers.to_vec(), vec![oldest]].concat()
         };

@@ -17,8 +17,8 @@ pub struct QueueReport {
     pub in_flight: u64,
     /// Put aside.
     pub dead: u64,
-    /// Age of the oldest waiting message in seconds, where the queue tells.
-    pub oldest_seconds: u64,
+    /// Age of the oldest waiting message in seconds; null where the queue does not tell.
+    pub oldest_seconds: Option<u64>,
     /// The oldest of those put aside.
     pub dead_letters: Vec<DeadLetter>,
 }

@@ -192,7 +192,9 @@ impl Exposition {
             self.gauge(QUEUE_DEPTH, &[queue, ("state", "in_flight")], depth.in_flight);
         }
         for (queue, depth) in queues {
-            self.gauge(QUEUE_AGE, &[("queue", queue.as_str())], depth.oldest_seconds);
+            if let Some(seconds) = depth.oldest_seconds {
+                self.gauge(QUEUE_AGE, &[("queue", queue.as_str())], seconds);
+            }
         }
         for (queue, depth) in queues {
             self.gauge(DEAD_LETTERS, &[("queue", queue.as_str())], depth.dead);
@@ -314,7 +316,7 @@ mod tests {
             waiting_for_the_first: false,
             queues: BTreeMap::from([(
                 QueueName::Analysis,
-                QueueDepth { waiting: 5, in_flight: 1, dead: 2, oldest_seconds: 33 },
+                QueueDepth { waiting: 5, in_flight: 1, dead: 2, oldest_seconds: Some(33) },
             )]),
             generation: Some(Generation { number: 8, at: Timestamp(1_080) }),
             problems: [ProblemKind::DeadLetters].into(),

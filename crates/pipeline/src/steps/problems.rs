@@ -105,10 +105,10 @@ fn reason(cursor: &FeedCursor) -> &str {
 fn queue_old(facts: &Facts<'_>) -> Option<String> {
     // A notification that a receiver does not take comes again for a day: that is told as failures and dead letters.
     let queues = facts.queues.iter().filter(|(queue, _)| **queue != QueueName::Notify);
-    let oldest = queues.max_by_key(|(_, depth)| depth.oldest_seconds)?;
-    let seconds = i64::try_from(oldest.1.oldest_seconds).unwrap_or(i64::MAX);
+    let (queue, depth) = queues.max_by_key(|(_, depth)| depth.oldest_seconds)?;
+    let seconds = i64::try_from(depth.oldest_seconds?).unwrap_or(i64::MAX);
     (seconds > PATIENCE)
-        .then(|| format!("a message has waited on the {} queue for {} minutes", oldest.0.as_str(), seconds / 60))
+        .then(|| format!("a message has waited on the {} queue for {} minutes", queue.as_str(), seconds / 60))
 }
 
 fn dead_letters(facts: &Facts<'_>) -> Option<String> {
@@ -185,9 +185,9 @@ mod tests {
         let metrics = Metrics::new();
         metrics.refused(509, NOW.plus_seconds(-REFUSED_FOR));
         let queues = BTreeMap::from([
-            (QueueName::Filter, QueueDepth { oldest_seconds: 601, ..QueueDepth::default() }),
+            (QueueName::Filter, QueueDepth { oldest_seconds: Some(601), ..QueueDepth::default() }),
             (QueueName::Analysis, QueueDepth { dead: 2, ..QueueDepth::default() }),
-            (QueueName::Notify, QueueDepth { oldest_seconds: 7_200, ..QueueDepth::default() }),
+            (QueueName::Notify, QueueDepth { oldest_seconds: Some(7_200), ..QueueDepth::default() }),
         ]);
         let states = BTreeMap::from([(State::Quarantined, 1), (State::Done, 7)]);
         let counted = metrics.snapshot();
