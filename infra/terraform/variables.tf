@@ -113,8 +113,13 @@ variable "rules" {
   nullable    = false
 
   validation {
-    condition     = !can(regex("(?m)^\\s*\\[\\s*(upstream|site|pipeline|log)\\s*\\]", var.rules))
-    error_message = "[upstream], [site], [pipeline] and [log] are written from variables; a table cannot be there twice."
+    condition     = !can(regex("(?m)^\\s*\\[\\s*(upstream|site|pipeline|search|log)\\s*\\]", var.rules))
+    error_message = "[upstream], [site], [pipeline], [search] and [log] are written from variables; a table cannot be there twice."
+  }
+
+  validation {
+    condition     = !can(regex("(?m)^\\s*\\[\\[\\s*notify\\s*\\]\\]", var.rules)) || local.notifies
+    error_message = "[[notify]] has nobody to send it: name its secrets in notify_parameters, or its topics in notify_topics."
   }
 }
 

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use aws_config::{AppName, BehaviorVersion, Region, SdkConfig, timeout::TimeoutConfig};
+use aws_config::{AppName, BehaviorVersion, ConfigLoader, Region, SdkConfig, timeout::TimeoutConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use osmtracker_pipeline::metrics::Metrics;
 
@@ -23,26 +23,12 @@ impl Clients {
     /// With region, credentials and endpoints as the environment gives them; requests name `application` in their
     /// User-Agent, and what they cost is counted. Nothing is sent yet.
     pub async fn from_environment(application: &str, metrics: Metrics) -> Self {
-        let loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(Self::timeouts());
-        let loader = match AppName::new(application.to_owned()) {
-            Ok(name) => loader.app_name(name),
-            Err(_) => loader,
-        };
-        Self::counted(&loader.load().await, Charges(metrics))
+        Self::counted(&loader(application).load().await, Charges(metrics))
     }
 
-    /// For a person at a terminal, with the credentials and settings that the AWS CLI would use; `region` is where the
-    /// deployment is, unless they name one.
+    /// For a person at a terminal, as [`operator_config`] has it.
     pub async fn for_operator(application: &str, region: Option<String>) -> Self {
-        let chain = aws_config::meta::region::RegionProviderChain::default_provider();
-        let loader = aws_config::defaults(BehaviorVersion::latest())
-            .timeout_config(Self::timeouts())
-            .region(chain.or_else(region.map(Region::new)));
-        let loader = match AppName::new(application.to_owned()) {
-            Ok(name) => loader.app_name(name),
-            Err(_) => loader,
-        };
-        Self::new(&loader.load().await)
+        Self::new(&operator_config(application, region).await)
     }
 
     /// For a local cloud at this address, which knows neither accounts nor secrets.
@@ -53,7 +39,7 @@ impl Clients {
             .behavior_version(BehaviorVersion::latest())
             .endpoint_url(endpoint)
             .region(Region::new(region.to_owned()))
-            .timeout_config(Self::timeouts())
+            .timeout_config(timeouts())
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .build();
         Self::new(&config)
@@ -63,25 +49,6 @@ impl Clients {
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
         Self::counted(config, Charges(Metrics::new()))
-    }
-
-    /// Requests are small and answered within milliseconds. A connection that a frozen environment left half dead must
-    /// not take the rest of an invocation.
-    pub(crate) fn timeouts() -> TimeoutConfig {
-        TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(3))
-            .operation_attempt_timeout(Duration::from_secs(10))
-            .operation_timeout(Duration::from_secs(30))
-            .build()
-    }
-
-    /// What an operator's own credentials and settings give, in the deployment's region unless they name one.
-    pub async fn operator_config(region: Option<String>) -> SdkConfig {
-        let chain = aws_config::meta::region::RegionProviderChain::default_provider();
-        let loader = aws_config::defaults(BehaviorVersion::latest())
-            .timeout_config(Self::timeouts())
-            .region(chain.or_else(region.map(Region::new)));
-        loader.load().await
     }
 
     fn counted(config: &SdkConfig, charges: Charges) -> Self {
@@ -97,4 +64,30 @@ impl Clients {
             ssm: aws_sdk_ssm::Client::new(config),
         }
     }
+}
+
+/// Requests are small and answered within milliseconds. A connection that a frozen environment left half dead must not
+/// take the rest of an invocation.
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .operation_attempt_timeout(Duration::from_secs(10))
+        .operation_timeout(Duration::from_secs(30))
+        .build()
+}
+
+/// What the environment gives, for requests that name `application` in their User-Agent.
+pub(crate) fn loader(application: &str) -> ConfigLoader {
+    let loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts());
+    match AppName::new(application.to_owned()) {
+        Ok(name) => loader.app_name(name),
+        Err(_) => loader,
+    }
+}
+
+/// For a person at a terminal: the credentials and settings that the AWS CLI would use; `region` is where the deployment
+/// is, unless they name one.
+pub async fn operator_config(application: &str, region: Option<String>) -> SdkConfig {
+    let chain = aws_config::meta::region::RegionProviderChain::default_provider();
+    loader(application).region(chain.or_else(region.map(Region::new))).load().await
 }

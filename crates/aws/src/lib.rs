@@ -19,7 +19,7 @@ mod parameters;
 mod s3;
 mod sqs;
 
-pub use clients::Clients;
+pub use clients::{Clients, operator_config};
 pub use clock::SystemClock;
 pub use configuration::{Configuration, ConfigurationError, ConfigurationObject};
 pub use deployment::{Deployment, MissingOutput, MissingVariable, QueueUrls};

@@ -7,16 +7,16 @@ use std::{
 };
 
 use async_trait::async_trait;
-use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig};
+use aws_config::{SdkConfig, retry::RetryConfig};
 use aws_sdk_sns::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use osmtracker_notify::{Client, HttpMessenger};
 use osmtracker_pipeline::{
     config::{NotifyTarget, SecretPlace, is_fifo},
-    metrics::NotifyKind,
+    metrics::{Component, NotifyKind},
     ports::{DeliveryError, Letter, Messenger, PortError, Receipt, Secret, Secrets},
 };
 
-use crate::{Clients, Parameters, SystemClock, error::permanent};
+use crate::{Parameters, SystemClock, clients::loader, error::permanent};
 
 /// How long a parameter is used before it is read again: a changed secret is known after so long.
 const KEPT: Duration = Duration::from_secs(300);
@@ -40,13 +40,13 @@ pub struct AwsMessenger {
 }
 
 impl AwsMessenger {
-    /// With region, credentials and endpoints as the environment gives them. Nothing is sent yet.
+    /// With region, credentials and endpoints as the environment gives them; requests name the function. Nothing is sent
+    /// yet.
     ///
     /// # Errors
     /// When the system offers no TLS roots.
     pub async fn from_environment() -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        let loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(Clients::timeouts());
-        Self::new(&loader.load().await)
+        Self::new(&loader(&format!("osmtracker-{}", Component::Notifier.as_str())).load().await)
     }
 
     /// With these settings.

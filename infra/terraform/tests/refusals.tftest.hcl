@@ -26,7 +26,6 @@ run "what_no_variable_can_be" {
     architecture           = "riscv"
     abort_uploads_days     = -1
     area_files             = { "../lake" = "tests/lake.poly" }
-    rules                  = "[site]\ntitle = \"twice\""
     config_file            = "tests/nobody.toml"
     from_sequence          = 0
     adiff_url              = "https://example.org/1.adiff"
@@ -61,7 +60,7 @@ run "what_no_variable_can_be" {
   }
 
   expect_failures = [
-    var.name, var.architecture, var.abort_uploads_days, var.area_files, var.rules, var.config_file, var.from_sequence,
+    var.name, var.architecture, var.abort_uploads_days, var.area_files, var.config_file, var.from_sequence,
     var.adiff_url, var.real_changesets_url, var.sources, var.documents, var.functions, var.environment,
     var.log_retention_days, var.ingest, var.planet_topic_arn, var.tracker_schedule, var.supervisor_schedule,
     var.filter_window_seconds, var.publish_window_seconds, var.publish_seconds, var.max_receive_count, var.billing, var.capacity,
@@ -79,6 +78,7 @@ run "what_no_variable_can_be_beside_others" {
     area           = "lake.poly" # and no such area file
     contact        = "me"
     since          = "2 hours ago"
+    rules          = "[site]\ntitle = \"twice\""
     from_sequence  = 1
     basemap        = "https://tile.example.org/{z}/{x}/{y}.png" # and nobody's
     filter_batch   = 0
@@ -89,7 +89,7 @@ run "what_no_variable_can_be_beside_others" {
   }
 
   expect_failures = [
-    var.area, var.contact, var.since, var.basemap_attribution, var.filter_batch, var.analysis_batch, var.publish_batch,
+    var.rules, var.area, var.contact, var.since, var.basemap_attribution, var.filter_batch, var.analysis_batch, var.publish_batch,
     var.domain, var.functions,
   ]
 }
@@ -132,6 +132,16 @@ run "what_does_not_go_together" {
   expect_failures = [
     var.area, var.contact, var.domain, var.lease_seconds, var.visibility_seconds, var.analysis_concurrency, var.budget_email,
   ]
+}
+
+run "notifications_that_nobody_sends" {
+  command = plan
+
+  variables {
+    rules = "[[notify]]\nname = \"chat\"\nviews = [\"index\"]\nformat = \"slack\"\ntarget_ssm = \"/osmtracker/chat\"\n"
+  }
+
+  expect_failures = [var.rules]
 }
 
 run "events_from_another_region" {

@@ -63,10 +63,10 @@ fn of_folder(config: Config) -> Result<Target> {
 /// The configuration of a deployment, and what sends its notifications, with the operator's rights.
 #[cfg(feature = "aws")]
 pub(crate) async fn deployed_messenger(path: &Path) -> Result<(Arc<Config>, Arc<dyn Messenger>)> {
-    use osmtracker_aws::{AwsMessenger, Clients};
+    use osmtracker_aws::{AwsMessenger, operator_config};
 
     let target = of_deployment(path).await?;
-    let settings = Clients::operator_config(deployment(path)?.region()).await;
+    let settings = operator_config("osmtracker-admin", deployment(path)?.region()).await;
     let messenger = AwsMessenger::new(&settings).map_err(anyhow::Error::from_boxed);
     Ok((target.ports.config, Arc::new(messenger.context("set up the client of notifications")?)))
 }

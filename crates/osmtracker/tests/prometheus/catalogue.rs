@@ -38,10 +38,11 @@ fn everything() -> String {
         fault: None,
         skipped: Vec::new(),
     };
+    let depth = QueueDepth { oldest_seconds: Some(0), ..QueueDepth::default() };
     let gauges = Gauges {
         now,
         cursor: Some(cursor),
-        queues: QueueName::ALL.into_iter().map(|queue| (queue, QueueDepth::default())).collect(),
+        queues: QueueName::ALL.into_iter().map(|queue| (queue, depth)).collect(),
         generation: Some(Generation { number: 1, at: now }),
         cost: Some(0.0),
         ..Gauges::default()
