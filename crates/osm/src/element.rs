@@ -122,7 +122,7 @@ impl Member {
 pub enum MemberGeometry {
     /// A node's position.
     Node(Coordinate),
-    /// A way's line; `None` where a node of it is not known.
+    /// A way's line; null in place of a node that is not known.
     Way(Vec<Option<Coordinate>>),
 }
 

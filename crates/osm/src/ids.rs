@@ -48,7 +48,7 @@ number_newtype! {
     /// The number of a file of the changesets feed, as in the file's own name (`006/641/018.osm.gz` is 6641018).
     ///
     /// The `sequence` inside `state.yaml` and `NNN.state.txt` is one less than the name of the data file it was
-    /// written with (since 2008004). The readers in [`crate`] correct that: a value of this type always names the file.
+    /// written with (since 2008004). Here the number always names the file.
     ChangesetSequence(u64)
 }
 number_newtype! {

@@ -80,7 +80,7 @@ impl Default for Documents {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct View {
-    /// Part of its address: see [`View::is_valid_name`].
+    /// Part of its address: 1 to 64 small letters, digits and `-`.
     pub name: String,
     /// Heading.
     pub title: String,

@@ -68,9 +68,14 @@ pub(crate) const ID: Parameter = Parameter {
 /// The filters, and the place in the list.
 pub(crate) const LIST: &[Parameter] = &[
     query("state", Shape::Words { of: states }, "DONE,OPEN", "In any of these states of the pipeline."),
-    query("label", Shape::Labels, "road-work,mass-deletion", "With any of these labels."),
+    query(
+        "label",
+        Shape::Labels,
+        "road-work,mass-deletion",
+        "With any of these labels; nothing has one that is not configured.",
+    ),
     query("not_label", Shape::Labels, "mass-modification", "With none of these labels."),
-    query("user", Shape::Text { max: 255 }, "mmahmud", "By the author of this name, in upper or lower case."),
+    query("user", Shape::Text { max: 255 }, "mmahmud", "By the author of this whole name, in upper or lower case."),
     query("uid", Shape::Integer { min: 1, max: MAX_ID, default: None }, "8867110", "By the author with this account."),
     query(
         "editor",
@@ -82,7 +87,7 @@ pub(crate) const LIST: &[Parameter] = &[
         "bbox",
         Shape::Box,
         "-170.0,-19.2,-169.7,-18.9",
-        "What really changed, or else the changeset's own box, meets this box.",
+        "The box of what really changed, or else the changeset's own, meets this one or touches it.",
     ),
     query("since", Shape::Moment, "2020-01-01T00:00:00Z", "Last updated at this moment or later."),
     query("until", Shape::Moment, "2100-01-01T00:00:00Z", "Last updated before this moment."),
@@ -97,7 +102,8 @@ pub(crate) const LIST: &[Parameter] = &[
         "q",
         Shape::Text { max: 200 },
         "tiger",
-        "With these characters, in upper or lower case, in the author's name, a tag of the changeset or its discussion.",
+        "With these characters, in upper or lower case, in the author's name, a value of the changeset's tags (its \
+         comment among them) or its discussion.",
     ),
     query(
         "limit",
@@ -177,7 +183,11 @@ fn changesets() -> Vec<Call> {
         },
         Call {
             summary: "One changeset and what was found about it",
-            description: "As JSON; as GeoJSON both sides of what it changed; as XML the augmented diff: ask with Accept.",
+            description: "Ask with Accept: as JSON; as GeoJSON both sides of what it changed; as XML the augmented diff, \
+                          in the form of Overpass: `<osm>` with an `<action>` for each element. A browser, which asks \
+                          for HTML, gets JSON. Until the changeset is analysed there is JSON alone, and the others \
+                          are 404. `include` concerns the JSON: `elements` adds `elements`, `moved_ways` and \
+                          `moved_nodes`.",
             parameters: DETAIL,
             answers: detail,
             problems: &[404, 406],
@@ -197,6 +207,7 @@ fn facts() -> Vec<Call> {
     vec![
         Call {
             summary: "How far the changesets feed was followed",
+            description: "With `lag_seconds`, which grows with each second: so does the ETag change.",
             answers: json::<ReplicationDocument>(),
             ..call("/api/v1/replication", "getReplication", get(site_facts::replication))
         },
@@ -255,6 +266,7 @@ fn health() -> Vec<Call> {
 fn predecessors() -> Vec<Call> {
     let list = Call {
         summary: "Changesets, as the predecessor listed them",
+        description: "The newest 500 at most. As the predecessor did, it ignores parameters that it does not have.",
         parameters: PREDECESSORS_LIST,
         answers: json::<predecessor::ListDocument>(),
         ..call("/api/v0.1/changesets", "listChangesetsV01", get(predecessor::list))

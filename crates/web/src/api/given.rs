@@ -7,7 +7,7 @@ use axum::http::{StatusCode, Uri};
 use osmtracker_osm::{BoundingBox, ChangesetId, Coordinate, Timestamp};
 use osmtracker_pipeline::ports::ListingCursor;
 
-use super::parameter::{MAX_NAMES, Parameter, Shape};
+use super::parameter::{MAX_NAMES, Parameter, Place, Shape};
 use crate::{
     percent::{Plus, decode},
     problem::Problem,
@@ -125,7 +125,8 @@ fn refused(parameter: &Parameter) -> Problem {
 }
 
 fn unknown_parameter(parameters: &[Parameter]) -> Problem {
-    let names: Vec<_> = parameters.iter().map(|parameter| parameter.name).collect();
+    let in_query = parameters.iter().filter(|parameter| parameter.place == Place::Query);
+    let names: Vec<_> = in_query.map(|parameter| parameter.name).collect();
     let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     Problem::new(StatusCode::BAD_REQUEST, format!("there is a parameter that this call does not have; it has: {known}"))
 }

@@ -42,8 +42,9 @@ pub(crate) struct ListDocument {
     schema: u32,
     /// Those that pass the filters.
     changesets: Vec<ListedChangeset>,
-    /// Where to go on, as the parameter `cursor`; null at the end of the list. There may be a cursor although fewer
-    /// changesets than asked for are given: when the filters passed few of the rows that one request reads.
+    /// Where to go on, as the parameter `cursor`; null when the end of the list was seen. There may be a cursor although
+    /// fewer changesets than asked for are given, when the filters passed few of the rows that one request reads, and
+    /// although nothing comes after, when the last one filled the answer: go on until it is null.
     cursor: Option<String>,
 }
 

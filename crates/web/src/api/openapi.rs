@@ -3,8 +3,9 @@
 use aide::openapi::{
     Components, Contact, Header, Info, License, MediaType, OpenApi, Operation, Parameter as Documented, ParameterData,
     ParameterSchemaOrContent, PathItem, PathStyle, Paths, QueryStyle, ReferenceOr, Response, Responses, SchemaObject,
-    StatusCode,
+    Server, StatusCode,
 };
+use osmtracker_analysis::Digest;
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 use serde_json::{Value, json};
 
@@ -40,10 +41,36 @@ pub(crate) fn document() -> String {
         responses: responses.collect(),
         ..Components::default()
     };
-    let document = OpenApi { info: info(), paths: Some(paths), components: Some(components), ..OpenApi::default() };
-    let mut json = serde_json::to_string_pretty(&document).expect("plain data with text keys");
+    let servers = vec![Server { url: "/".to_owned(), ..Server::default() }];
+    let (info, paths, components) = (info(), Some(paths), Some(components));
+    let document = OpenApi { info, servers, paths, components, ..OpenApi::default() };
+    let document = serde_json::to_value(&document).expect("plain data with text keys");
+    let mut json = serde_json::to_string_pretty(&for_strangers(document)).expect("plain data with text keys");
     json.push('\n');
     json
+}
+
+/// Without what concerns readers of the code alone: links of its documentation, and that some of it is also read, where
+/// unknown fields are refused. Answers may get fields.
+fn for_strangers(document: Value) -> Value {
+    match document {
+        Value::Object(fields) => fields
+            .into_iter()
+            .filter(|(name, value)| !(name == "additionalProperties" && *value == false))
+            .map(|(name, value)| match value {
+                Value::String(text) if name == "description" => (name, json!(without_links(&text))),
+                value => (name, for_strangers(value)),
+            })
+            .collect(),
+        Value::Array(items) => items.into_iter().map(for_strangers).collect(),
+        other => other,
+    }
+}
+
+fn without_links(text: &str) -> String {
+    let text = text.replace("[`Digest::TAGS`]", &Digest::TAGS.to_string());
+    let text = text.replace("[`Digest::USERS`]", &Digest::USERS.to_string());
+    text.replace("[`", "`").replace("`]", "`")
 }
 
 fn info() -> Info {
@@ -53,7 +80,11 @@ fn info() -> Info {
         summary: Some("What OpenStreetMap changesets really changed".to_owned()),
         description: Some(
             "GET and HEAD alone. Data © OpenStreetMap contributors, ODbL 1.0. Fields may be added; a field that changes \
-             its meaning or goes away raises `schema`, and paths then get another version."
+             its meaning or goes away raises `schema`, which is 1 now, and paths then get another version. A field without \
+             a value is left out, unless it is required. Ask again with the ETag in If-None-Match: what did not change \
+             costs a 304. Answers come compressed, with br or gzip, to those who accept it. How many requests a client \
+             may make is up to the operator (600 a minute, unless said otherwise); beyond, 429 says when to go on. \
+             Headers of tens of KB are refused with 431 and no words."
                 .to_owned(),
         ),
         contact: Some(Contact {
@@ -103,7 +134,11 @@ fn operation(call: &Call, generator: &mut SchemaGenerator) -> Operation {
 /// All problems and what they mean.
 fn problems() -> impl Iterator<Item = (u16, &'static str)> {
     [
-        (400, "A parameter is not what it may be; the answer names it and its limits."),
+        (
+            400,
+            "A parameter is not what it may be: the answer names it and its limits. Or the call has no such parameter: \
+             then it names those that there are.",
+        ),
         (404, "There is nothing of that name here."),
         (405, "Only GET and HEAD are answered."),
         (406, "None of the formats that are asked for can be had."),
@@ -119,6 +154,8 @@ fn problems() -> impl Iterator<Item = (u16, &'static str)> {
 fn is_possible(call: &Call, status: u16) -> bool {
     match status {
         404 | 406 => call.problems.contains(&status),
+        // What watches the process is asked often, and with anything.
+        400 | 429 => call.path.starts_with("/api/"),
         _ => true,
     }
 }

@@ -66,7 +66,7 @@ impl Shape {
             Self::Integer { min, max, .. } => format!("a whole number from {min} to {max}"),
             Self::Flag => "true or false".to_owned(),
             Self::Text { max } => format!("1 to {max} characters"),
-            Self::Words { of } => format!("one or more of {}, separated by commas", of().join(", ")),
+            Self::Words { of } => format!("1 to {MAX_NAMES} of {}, separated by commas", of().join(", ")),
             Self::Labels => format!("1 to {MAX_NAMES} names of labels, separated by commas"),
             Self::Moment => "a date and time such as 2026-11-22T09:38:43Z".to_owned(),
             Self::Box => "west,south,east,north in degrees; a west beyond the east crosses the antimeridian".to_owned(),

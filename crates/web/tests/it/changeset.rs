@@ -102,7 +102,7 @@ async fn what_is_no_id_is_refused_and_an_absent_one_is_not_found() {
         assert_eq!(answer.header("content-type"), Some("application/problem+json"));
     }
     let problem = world.refused("/api/v1/changesets/1?include=everything").await;
-    assert_eq!(problem["limits"], "one or more of elements, diff, separated by commas");
+    assert_eq!(problem["limits"], "1 to 20 of elements, diff, separated by commas");
 }
 
 #[tokio::test]

@@ -148,7 +148,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("limit=99999999999999999999999", "limit", "from 1 to 500"),
     ("limit=5&limit=6", "limit", "given once"),
     ("state=CLOSED,done", "state", "BOUNDS_CHECKED"),
-    ("state=", "state", "one or more of"),
+    ("state=", "state", "1 to 20 of"),
     ("label=a%20b", "label", "1 to 20 names"),
     ("not_label=a,,b", "not_label", "1 to 20 names"),
     ("user=", "user", "1 to 255 characters"),

@@ -43,6 +43,18 @@ async fn it_is_served_and_every_path_in_it_answers() {
     assert!(operations.len() >= 15, "{operations:?}");
 }
 
+/// A client knows nothing of our code, and answers may get fields.
+#[test]
+fn it_speaks_to_strangers() {
+    let document = osmtracker_web::openapi_document();
+    for ours in ["[`", "`]", "crate", "`None`", "\"additionalProperties\": false"] {
+        assert!(!document.contains(ours), "{ours}");
+    }
+    let document: Value = serde_json::from_str(&document).unwrap();
+    let responses = |path: &str| document["paths"][path]["get"]["responses"].as_object().unwrap();
+    assert!(!responses("/healthz").contains_key("400") && responses("/api/v1/labels").contains_key("400"));
+}
+
 /// Every `$ref` names something that is there.
 #[test]
 fn no_reference_leads_nowhere() {
