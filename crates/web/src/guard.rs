@@ -16,8 +16,8 @@ use osmtracker_pages::Site;
 
 use crate::{clients::Clients, problem::Problem};
 
-/// The longest address, path and query together.
-const MAX_ADDRESS_BYTES: usize = 4_096;
+/// The longest address, path and query together: all parameters of a list at their longest, percent-encoded, fit in.
+const MAX_ADDRESS_BYTES: usize = 16_384;
 
 /// The longest time for an answer, beyond what any of ours takes.
 const MAX_TIME: Duration = Duration::from_secs(10);

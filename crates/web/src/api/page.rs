@@ -64,7 +64,7 @@ fn rules() -> Vec<(&'static str, String)> {
         ),
         rule(
             "Limits",
-            "After 429 or 503, wait for the seconds that Retry-After says. Addresses have 4,096 bytes at most.",
+            "After 429 or 503, wait for the seconds that Retry-After says. Addresses have 16,384 bytes at most.",
         ),
         rule(
             "Versions",

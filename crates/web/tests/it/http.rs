@@ -33,8 +33,30 @@ async fn bodies_and_long_addresses_are_refused() {
         assert_eq!(world.ask("GET", "/api/v1/labels", headers).await.status, 413);
     }
     assert_eq!(world.ask("GET", "/api/v1/labels", &[("content-length", "0")]).await.status, 200);
-    let long = format!("/api/v1/changesets?q={}", "x".repeat(4_096));
+    let long = format!("/api/v1/changesets?q={}", "x".repeat(16_384));
     assert_eq!(world.get(&long).await.status, 414);
+}
+
+#[tokio::test]
+async fn the_longest_query_that_the_document_allows_is_answered() {
+    let world = World::new();
+    let text = |characters: usize| "%F0%9F%97%BA".repeat(characters);
+    let list = |item: &str| vec![item; 20].join("%2C");
+    let labels = list(&"l".repeat(64));
+    let path = format!(
+        "/api/v1/changesets?user={}&editor={}&q={}&label={labels}&not_label={labels}&state={}&uid={}&min_changes={}\
+         &bbox=-179.123456789012345,-89.123456789012345,179.123456789012345,89.123456789012345&has_comments=false\
+         &since=2026-11-27T00:00:00.123456789%2B00:00&until=2026-11-28T00:00:00.123456789%2B00:00&limit=500",
+        text(255),
+        text(255),
+        text(200),
+        list("BOUNDS_CHECKED"),
+        i64::MAX,
+        u32::MAX,
+    );
+    assert!(path.len() > 11_000, "{}", path.len());
+    let answer = world.get(&path).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
 }
 
 #[tokio::test]

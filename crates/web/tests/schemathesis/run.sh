@@ -5,9 +5,11 @@
 # run.sh SCHEMATHESIS OSMTRACKER       asks `OSMTRACKER demo`
 # run.sh SCHEMATHESIS http://…         asks what runs there
 # EXAMPLES                             requests made up for each call and phase [60]
+# SEED                                 makes up the same requests again; `random` makes up others each time [1]
 # SECONDS_AT_MOST                      ends an endless run [180]
 set -euo pipefail
 
+here=$(cd "$(dirname "$0")" && pwd)
 schemathesis=$1
 target=$2
 folder=$(mktemp -d)
@@ -41,6 +43,8 @@ if [[ $target != http* ]]; then
 fi
 
 cd "$folder"
-timeout "${SECONDS_AT_MOST:-180}" "$schemathesis" run "$target/api/v1/openapi.json" --url "$target" \
+seed=()
+if [[ ${SEED:=1} != random ]]; then seed=(--seed "$SEED"); fi
+timeout "${SECONDS_AT_MOST:-180}" "$schemathesis" --config-file "$here/schemathesis.toml" run "$target/api/v1/openapi.json" --url "$target" \
   --checks all --workers 2 --max-examples "${EXAMPLES:-60}" --generation-database none --request-timeout 15 \
-  --suppress-health-check all
+  --suppress-health-check all "${seed[@]}"
