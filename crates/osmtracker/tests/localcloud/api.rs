@@ -1,6 +1,7 @@
 //! The API's function: everything that it answers through its address is what the local program answers over the same data.
 
 use std::{
+    net::{SocketAddr, ToSocketAddrs},
     path::{Path, PathBuf},
     process::Command,
     sync::Arc,
@@ -95,6 +96,14 @@ impl Local {
         let (media_type, etag) = (header("content-type").unwrap_or_default(), header("etag"));
         Answer { status: parts.status.as_u16(), media_type, etag, body }
     }
+}
+
+/// Where the function can be scraped by those who cannot choose their `Host`: address and path.
+pub(crate) fn metrics_of(machine: &Machine, deployment: &Deployment) -> (SocketAddr, String) {
+    let endpoint = machine.cloud.endpoint();
+    let metrics = format!("{}/metrics", Function::of(&endpoint, deployment).by_path());
+    let (address, path) = metrics.trim_start_matches("http://").split_once('/').unwrap();
+    (address.to_socket_addrs().unwrap().find(SocketAddr::is_ipv4).unwrap(), format!("/{path}"))
 }
 
 /// Asks both everything.

@@ -5,11 +5,12 @@ use std::{collections::BTreeSet, time::Duration};
 use osmtracker_pipeline::ports::{Queue, QueueName};
 
 use crate::{
-    api::the_function_answers_what_the_local_program_answers,
+    api::{metrics_of, the_function_answers_what_the_local_program_answers},
     deployment::{Deployment, eventually},
     listeners::Listeners,
     machine::{Machine, until_published, until_quiet},
     operator::{Operator, a_deployment_is_looked_at, a_lost_permission_is_seen_and_mended},
+    prometheus::Prometheus,
     support::Site,
 };
 
@@ -120,6 +121,8 @@ async fn disturbed(machine: &mut Machine, deployment: &Deployment, listeners: &L
     listeners.began_long_ago(&deployment.store).await;
     listeners.the_index_is_emptied(PATIENCE).await;
     machine.proxy.deny(None);
+    let (address, path) = metrics_of(machine, deployment);
+    let prometheus = tokio::task::block_in_place(|| Prometheus::scraping(address, &path, 5));
     machine.proxy.disturb(20, 20);
     let mut killed = Vec::new();
     while killed.len() < KILLS {
@@ -141,8 +144,18 @@ async fn disturbed(machine: &mut Machine, deployment: &Deployment, listeners: &L
     let took = until_published(deployment, expected, 2 * PATIENCE).await;
     eprintln!("everything was published {took:?} later");
     assert_eq!(deployment.dead().await, [1, 1, 1, 1], "nothing was put aside but the poison");
+    let (scrapes, series) = tokio::task::block_in_place(|| watched(prometheus));
+    eprintln!("Prometheus scraped the API {scrapes} times, and none of {series} rising series fell");
     let notifiers = killed.iter().filter(|name| name.ends_with("notifier")).count();
     listeners.everybody_was_told_once(deployment, notifiers, PATIENCE).await;
+}
+
+/// How often the API was scraped, and of how many series that only rise none ever fell. It told what was done.
+fn watched(prometheus: Prometheus) -> (u32, usize) {
+    prometheus.wait_for_scrapes(prometheus.scrapes() + 1);
+    let analysed = prometheus.query("osmtracker_events{event=\"analysis\",action=\"out\"} > 0");
+    assert_eq!(analysed.len(), 1, "{analysed:?}");
+    (prometheus.scrapes(), prometheus.assert_nothing_came_twice_or_fell())
 }
 
 /// A second `apply` with another variable changes what it says and nothing else, and functions take it up by themselves.

@@ -28,15 +28,21 @@ pub(crate) struct Prometheus {
 }
 
 impl Prometheus {
-    /// Scrapes the target each second and evaluates the alerts.
+    /// Scrapes the program at this address each second and evaluates the alerts.
     pub(crate) fn start(target: SocketAddr) -> Self {
+        Self::scraping(target, "/metrics", 1)
+    }
+
+    /// As [`Prometheus::start`], from a path and every so many seconds.
+    pub(crate) fn scraping(target: SocketAddr, path_of_metrics: &str, seconds: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("prometheus.yml");
         let rules = path(RULES);
         let config = format!(
-            "global:\n  scrape_interval: 1s\n  scrape_timeout: 1s\n  evaluation_interval: 1s\n\
+            "global:\n  scrape_interval: {seconds}s\n  scrape_timeout: {seconds}s\n  evaluation_interval: 1s\n\
              rule_files: ['{}']\n\
-             scrape_configs:\n  - job_name: {JOB}\n    static_configs:\n      - targets: ['{target}']\n",
+             scrape_configs:\n  - job_name: {JOB}\n    metrics_path: {path_of_metrics}\n\
+             \x20   static_configs:\n      - targets: ['{target}']\n",
             rules.display()
         );
         std::fs::write(&file, config).unwrap();
@@ -90,9 +96,36 @@ impl Prometheus {
         groups.iter().flat_map(|group| group["rules"].as_array().unwrap().clone()).collect()
     }
 
-    /// What Prometheus says of itself.
-    pub(crate) fn own_metrics(&self) -> String {
-        get(self.address, "/metrics").text().to_owned()
+    /// How many series only rise, none of which ever fell, and none of which came twice at a time.
+    #[track_caller]
+    pub(crate) fn assert_nothing_came_twice_or_fell(&self) -> usize {
+        let own = get(self.address, "/metrics");
+        for fault in ["duplicate_timestamp", "out_of_order", "out_of_bounds"] {
+            let line = format!("prometheus_target_scrapes_sample_{fault}_total 0");
+            assert!(own.text().lines().any(|own| own == line), "no line {line:?}");
+        }
+        let rising = self.rising();
+        for series in &rising {
+            assert!(
+                !self.query(&format!("count(last_over_time({series}[1h]))")).is_empty(),
+                "Prometheus has no {series}"
+            );
+            let fallen = self.query(&format!("resets({series}[1h]) > 0"));
+            assert!(fallen.is_empty(), "{series} fell: {fallen:?}");
+        }
+        rising.len()
+    }
+
+    /// The names of what only rises, as the target declared it.
+    fn rising(&self) -> Vec<String> {
+        let families = &self.ask("/api/v1/metadata")["data"];
+        let families = families.as_object().unwrap().iter();
+        let names = families.flat_map(|(family, told)| match told[0]["type"].as_str().unwrap() {
+            "counter" => vec![family.clone()],
+            "histogram" => ["bucket", "sum", "count"].map(|part| format!("{family}_{part}")).to_vec(),
+            _ => Vec::new(),
+        });
+        names.collect()
     }
 
     #[track_caller]

@@ -11,6 +11,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use super::{
     changeset::{self, DetailDocument, HistoryDocument},
     listing::{self, DEFAULT_LIMIT, ListDocument, MAX_LIMIT},
+    openapi::diff_schema,
     page,
     parameter::{MAX_ID, Parameter, Place, Shape, states},
     predecessor,
@@ -167,7 +168,7 @@ pub(crate) fn calls() -> Vec<Call> {
 fn changesets() -> Vec<Call> {
     let detail = vec![
         Answer { media_type: "application/json", schema: |generator| generator.subschema_for::<DetailDocument>() },
-        Answer { media_type: "application/geo+json", schema: |_| json_schema!({"$ref": "#/components/schemas/Diff"}) },
+        Answer { media_type: "application/geo+json", schema: diff_schema },
         text("application/xml"),
     ];
     vec![

@@ -1,6 +1,6 @@
 //! One changeset: what was found, what it changed in other formats, and how it came to where it stands.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     extract::{Path, State as Extract, rejection::PathRejection},
@@ -25,6 +25,7 @@ use super::{
     calls::{DETAIL, NO_PARAMETERS},
     given::{self, Given, Unknown},
     listing::PipelineState,
+    openapi::diff_schema,
     reply::{Keep, Reply, is_known, not_modified, tag},
 };
 use crate::problem::Problem;
@@ -55,7 +56,7 @@ pub(crate) struct DetailDocument {
     found: Option<Found>,
     /// With `include=diff`: both sides of its elements as GeoJSON, as in `diff.geojson` of the site.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<BTreeMap<String, serde_json::Value>>")]
+    #[schemars(schema_with = "diff_schema")]
     diff: Option<Box<RawValue>>,
 }
 

@@ -17,6 +17,9 @@ use crate::problem::Problem;
 
 const SCHEMAS: &str = "#/components/schemas/";
 
+/// The name of the schema of `diff.geojson`.
+const DIFF: &str = "Diff";
+
 /// The document, as JSON with two spaces of indentation.
 pub(crate) fn document() -> String {
     let settings = SchemaSettings::draft2020_12().for_serialize().with(|settings| {
@@ -229,6 +232,11 @@ fn example(parameter: &Parameter) -> Value {
     }
 }
 
+/// The schema of `diff.geojson`, wherever one is.
+pub(super) fn diff_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"$ref": format!("{SCHEMAS}{DIFF}")})
+}
+
 /// The schema of `diff.geojson`, which the pages define, and those that it refers to.
 fn diff_schemas() -> Vec<(String, Value)> {
     let mut schemas = osmtracker_pages::schemas();
@@ -238,7 +246,7 @@ fn diff_schemas() -> Vec<(String, Value)> {
         root.remove("title");
         root.remove("$defs")
     });
-    let mut found = vec![("Diff".to_owned(), moved(root))];
+    let mut found = vec![(DIFF.to_owned(), moved(root))];
     if let Some(Value::Object(definitions)) = definitions {
         found.extend(definitions.into_iter().map(|(name, schema)| (name, moved(schema))));
     }
