@@ -11,7 +11,7 @@ import { DEMO, RECORDED, SITES, suite } from './support.mjs';
 const shared = suite();
 const small = `${SITES}/small`;
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const PAGES = ['', 'views/suspicious/', 'changesets/137003062/', 'changesets/137003100/', 'changesets/137003101/', 'changesets/137003102/', 'changesets/137003103/', 'summary/', 'discussions/', 'about/'];
+const PAGES = ['', 'views/suspicious/', 'changesets/137003062/', 'changesets/137003100/', 'changesets/137003101/', 'changesets/137003102/', 'changesets/137003103/', 'changesets/137003104/', 'summary/', 'discussions/', 'about/'];
 const SCHEMES = ['light', 'dark'];
 
 /**

@@ -24,18 +24,18 @@ test('search looks at users, comments and tags, and stands in the address', asyn
 test('filters, alone and together', async (t) => {
   const { page } = await shared.visit(t, small);
   await page.click('.filters summary');
-  for (const [flag, rows] of [['flagged', 1], ['no-comment', 4], ['no-source', 4], ['discussed', 1], ['review', 0], ['bot', 0]]) {
+  for (const [flag, rows] of [['flagged', 1], ['no-comment', 5], ['no-source', 5], ['discussed', 1], ['review', 0], ['bot', 0]]) {
     await page.check(`[name=only][value=${flag}]`);
     assert.equal(await shown(page), rows, flag);
     assert.equal(query(page).get('only'), flag);
     await page.uncheck(`[name=only][value=${flag}]`);
   }
   await page.fill('[name=min]', '200');
-  assert.equal(await shown(page), 3);
+  assert.equal(await shown(page), 4);
   await page.check('[name=only][value=flagged]');
   assert.equal(await shown(page), 0);
   await page.click('[type=reset]');
-  await until(page, 'the reset', () => document.querySelectorAll('.row:not([hidden])').length === 5);
+  await until(page, 'the reset', () => document.querySelectorAll('.row:not([hidden])').length === 6);
   assert.equal(new URL(page.url()).search, '');
 });
 
@@ -58,7 +58,7 @@ test('an address with a search shows it, and the back button takes it away', asy
   await page.fill('[name=q]', 'nobody');
   assert.equal(await shown(page), 0);
   await page.goBack();
-  await until(page, 'all rows again', () => document.querySelectorAll('.row:not([hidden])').length === 5);
+  await until(page, 'all rows again', () => document.querySelectorAll('.row:not([hidden])').length === 6);
   assert.equal(await page.inputValue('[name=q]'), '');
 });
 
@@ -96,9 +96,9 @@ test('a new generation comes by itself at the top', async (t) => {
   const { page, server, wrong } = await shared.visit(t, small, '', { change: pollEachSecond });
   await until(page, 'the first status', () => document.querySelector('#live')?.dataset.state === 'live');
   server.state.folder = `${SITES}/later`;
-  await until(page, 'two more rows', () => document.querySelectorAll('.row').length === 7);
+  await until(page, 'two more rows', () => document.querySelectorAll('.row').length === 8);
   const ids = await shownIds(page);
-  assert.equal(new Set(ids).size, 7);
+  assert.equal(new Set(ids).size, 8);
   assert.ok(await page.locator('#new-rows').isHidden());
   assert.deepEqual(wrong, []);
 });
@@ -112,10 +112,10 @@ test('new rows never move the reader: they wait behind a button', async (t) => {
   const before = await place();
   server.state.folder = `${SITES}/later`;
   await page.locator('#new-rows', { hasText: 'Show 2 new changesets' }).waitFor();
-  assert.equal(await shown(page), 5);
+  assert.equal(await shown(page), 6);
   assert.ok(Math.abs((await place()) - before) < 2, 'the rows stay where they are');
   await page.click('#new-rows');
-  assert.equal(await shown(page), 7);
+  assert.equal(await shown(page), 8);
   assert.equal(await page.evaluate(() => document.activeElement?.closest('.row')?.id), (await shownIds(page))[0]);
 });
 

@@ -24,6 +24,7 @@ const PAGES = [
   ['changeset-many', `${SITES}/large`, 'changesets/5000/'],
   ['changeset-pending', `${SITES}/small`, 'changesets/137003101/'],
   ['changeset-quarantined', `${SITES}/small`, 'changesets/137003102/'],
+  ['changeset-given-up', `${SITES}/small`, 'changesets/137003104/'],
   ['changeset-failed', `${SITES}/small`, changeset, null, (key) => { if (key.endsWith('diff.geojson')) throw new Error('broken'); }],
   ['changeset-nothing-to-draw', `${SITES}/small`, changeset, null, (key) => (key.endsWith('diff.geojson') ? Buffer.from('{"type":"FeatureCollection","features":[]}') : undefined)],
   ['summary', DEMO, 'summary/'],

@@ -171,6 +171,11 @@ pub(crate) fn entries() -> Vec<Entry> {
             Some("2026-11-21T23:59:59Z"),
         ),
         empty_entry(),
+        bare_entry(
+            137_003_104,
+            Progress::Quarantined { reason: "the augmented diff ends early".to_owned(), given_up: true },
+            Some("2026-11-21T23:10:00Z"),
+        ),
     ];
     entries.sort_by(Entry::newest_first);
     entries
