@@ -4,24 +4,24 @@ use super::{BuiltAsset, Script};
 
 pub(super) const STYLESHEET: &str = "assets/site-BCwXH4rf.css";
 pub(super) const ICON: &str = "assets/icon-f3df7c77.svg";
-pub(super) const LIST: Script = Script { key: "assets/list-CYTeR125.js", imports: &["assets/page-C7u82lF1.js", "assets/words-CdniV6wN.js"] };
-pub(super) const CHANGESET: Script = Script { key: "assets/changeset-BVpeHrS9.js", imports: &["assets/page-C7u82lF1.js", "assets/diff-C1E2BTDr.js", "assets/words-CdniV6wN.js"] };
-pub(super) const PLAIN: Script = Script { key: "assets/plain-BH6NkCqO.js", imports: &["assets/page-C7u82lF1.js"] };
+pub(super) const LIST: Script = Script { key: "assets/list-BiA3AQ7K.js", imports: &["assets/page-Bg0KMA5R.js", "assets/words--c80jxez.js"] };
+pub(super) const CHANGESET: Script = Script { key: "assets/changeset-DWrTEKKA.js", imports: &["assets/page-Bg0KMA5R.js", "assets/diff-C1E2BTDr.js", "assets/words--c80jxez.js"] };
+pub(super) const PLAIN: Script = Script { key: "assets/plain-DT3XSp3x.js", imports: &["assets/page-Bg0KMA5R.js"] };
 
 pub(super) const BUILT: [BuiltAsset; 17] = [
     BuiltAsset {
-        key: "assets/changeset-BVpeHrS9.js",
+        key: "assets/changeset-DWrTEKKA.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/changeset-BVpeHrS9.js"),
-        brotli: include_bytes!("../../assets/built/changeset-BVpeHrS9.js.br"),
-        gzip: include_bytes!("../../assets/built/changeset-BVpeHrS9.js.gz"),
+        bytes: include_bytes!("../../assets/built/changeset-DWrTEKKA.js"),
+        brotli: include_bytes!("../../assets/built/changeset-DWrTEKKA.js.br"),
+        gzip: include_bytes!("../../assets/built/changeset-DWrTEKKA.js.gz"),
     },
     BuiltAsset {
-        key: "assets/de-CCljwLoz.js",
+        key: "assets/de-B07VykWi.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/de-CCljwLoz.js"),
-        brotli: include_bytes!("../../assets/built/de-CCljwLoz.js.br"),
-        gzip: include_bytes!("../../assets/built/de-CCljwLoz.js.gz"),
+        bytes: include_bytes!("../../assets/built/de-B07VykWi.js"),
+        brotli: include_bytes!("../../assets/built/de-B07VykWi.js.br"),
+        gzip: include_bytes!("../../assets/built/de-B07VykWi.js.gz"),
     },
     BuiltAsset {
         key: "assets/diff-C1E2BTDr.js",
@@ -52,18 +52,18 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/land-CG1UzjE7.geojson.gz"),
     },
     BuiltAsset {
-        key: "assets/list-CYTeR125.js",
+        key: "assets/list-BiA3AQ7K.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/list-CYTeR125.js"),
-        brotli: include_bytes!("../../assets/built/list-CYTeR125.js.br"),
-        gzip: include_bytes!("../../assets/built/list-CYTeR125.js.gz"),
+        bytes: include_bytes!("../../assets/built/list-BiA3AQ7K.js"),
+        brotli: include_bytes!("../../assets/built/list-BiA3AQ7K.js.br"),
+        gzip: include_bytes!("../../assets/built/list-BiA3AQ7K.js.gz"),
     },
     BuiltAsset {
-        key: "assets/map-B3kn7u6b.js",
+        key: "assets/map-pnyuPLYp.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/map-B3kn7u6b.js"),
-        brotli: include_bytes!("../../assets/built/map-B3kn7u6b.js.br"),
-        gzip: include_bytes!("../../assets/built/map-B3kn7u6b.js.gz"),
+        bytes: include_bytes!("../../assets/built/map-pnyuPLYp.js"),
+        brotli: include_bytes!("../../assets/built/map-pnyuPLYp.js.br"),
+        gzip: include_bytes!("../../assets/built/map-pnyuPLYp.js.gz"),
     },
     BuiltAsset {
         key: "assets/map-qvkd0SPb.css",
@@ -94,18 +94,18 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/maplibre-gl-worker-DX6FIJ71.js.gz"),
     },
     BuiltAsset {
-        key: "assets/page-C7u82lF1.js",
+        key: "assets/page-Bg0KMA5R.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/page-C7u82lF1.js"),
-        brotli: include_bytes!("../../assets/built/page-C7u82lF1.js.br"),
-        gzip: include_bytes!("../../assets/built/page-C7u82lF1.js.gz"),
+        bytes: include_bytes!("../../assets/built/page-Bg0KMA5R.js"),
+        brotli: include_bytes!("../../assets/built/page-Bg0KMA5R.js.br"),
+        gzip: include_bytes!("../../assets/built/page-Bg0KMA5R.js.gz"),
     },
     BuiltAsset {
-        key: "assets/plain-BH6NkCqO.js",
+        key: "assets/plain-DT3XSp3x.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/plain-BH6NkCqO.js"),
-        brotli: include_bytes!("../../assets/built/plain-BH6NkCqO.js.br"),
-        gzip: include_bytes!("../../assets/built/plain-BH6NkCqO.js.gz"),
+        bytes: include_bytes!("../../assets/built/plain-DT3XSp3x.js"),
+        brotli: include_bytes!("../../assets/built/plain-DT3XSp3x.js.br"),
+        gzip: include_bytes!("../../assets/built/plain-DT3XSp3x.js.gz"),
     },
     BuiltAsset {
         key: "assets/site-BCwXH4rf.css",
@@ -115,17 +115,17 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/site-BCwXH4rf.css.gz"),
     },
     BuiltAsset {
-        key: "assets/svg-IbFRMaPY.js",
+        key: "assets/svg-BH9H8WSA.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/svg-IbFRMaPY.js"),
-        brotli: include_bytes!("../../assets/built/svg-IbFRMaPY.js.br"),
-        gzip: include_bytes!("../../assets/built/svg-IbFRMaPY.js.gz"),
+        bytes: include_bytes!("../../assets/built/svg-BH9H8WSA.js"),
+        brotli: include_bytes!("../../assets/built/svg-BH9H8WSA.js.br"),
+        gzip: include_bytes!("../../assets/built/svg-BH9H8WSA.js.gz"),
     },
     BuiltAsset {
-        key: "assets/words-CdniV6wN.js",
+        key: "assets/words--c80jxez.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/words-CdniV6wN.js"),
-        brotli: include_bytes!("../../assets/built/words-CdniV6wN.js.br"),
-        gzip: include_bytes!("../../assets/built/words-CdniV6wN.js.gz"),
+        bytes: include_bytes!("../../assets/built/words--c80jxez.js"),
+        brotli: include_bytes!("../../assets/built/words--c80jxez.js.br"),
+        gzip: include_bytes!("../../assets/built/words--c80jxez.js.gz"),
     },
 ];

@@ -79,15 +79,16 @@ impl Totals {
 
     /// Figures in large print, each with its words.
     pub(crate) fn cards(&self) -> Vec<(String, &'static str)> {
-        let elements = |action| text::count(self.summary.of(action).total());
-        vec![
-            (text::count_of(self.changesets), "changesets"),
-            (text::count_of(self.users), "users"),
-            (elements(Action::Create), "elements created"),
-            (elements(Action::Modify), "elements modified"),
-            (elements(Action::Delete), "elements deleted"),
-            (text::count_of(self.discussed), "discussed"),
-        ]
+        let elements = |action| u64::from(self.summary.of(action).total());
+        let figures = [
+            (self.changesets as u64, "changeset", "changesets"),
+            (self.users as u64, "user", "users"),
+            (elements(Action::Create), "element created", "elements created"),
+            (elements(Action::Modify), "element modified", "elements modified"),
+            (elements(Action::Delete), "element deleted", "elements deleted"),
+            (self.discussed as u64, "discussed", "discussed"),
+        ];
+        figures.map(|(n, one, more)| (text::count(n), if n == 1 { one } else { more })).to_vec()
     }
 
     /// `12 findings`.

@@ -1,1 +1,0 @@
-import{n as e,r as t}from"./page-C7u82lF1.js";await t(),e();

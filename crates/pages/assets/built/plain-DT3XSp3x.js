@@ -1,0 +1,1 @@
+import{n as e,r as t}from"./page-Bg0KMA5R.js";await t(),e();
