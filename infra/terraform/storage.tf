@@ -70,7 +70,7 @@ locals {
     publish  = var.publish_window_seconds
     notify   = var.notify_window_seconds
   }
-  max_receive_count = merge({ filter = 100, analysis = 100, publish = 200, notify = 100 }, var.max_receive_count)
+  max_receive_count = merge({ filter = 100, analysis = 100, publish = 200, notify = 200 }, var.max_receive_count)
 }
 
 module "queue" {

@@ -18,8 +18,10 @@ use osmtracker_pipeline::{
 
 use crate::{Parameters, SystemClock, clients::loader, error::permanent};
 
-/// How long a parameter is used before it is read again: a changed secret is known after so long.
+/// How long a parameter is used before it is read again, unless it is refused.
 const KEPT: Duration = Duration::from_secs(300);
+/// One that was read within this time is what is there.
+const FRESH: Duration = Duration::from_secs(4);
 
 /// Codes of SNS after which a person must act.
 ///
@@ -134,5 +136,11 @@ impl Secrets for CachedParameters {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(name.clone(), (Instant::now(), secret.clone()));
         Ok(secret)
+    }
+
+    fn forget(&self, place: &SecretPlace) -> bool {
+        let SecretPlace::Ssm(name) = place else { return false };
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.remove(name).is_some_and(|(read_at, _)| read_at.elapsed() > FRESH)
     }
 }

@@ -108,6 +108,16 @@ impl HttpMessenger {
         })
     }
 
+    /// Has the target's secrets read again. Whether one had been kept for some time.
+    fn forget(&self, target: &NotifyTarget) -> bool {
+        let address = match &target.address {
+            Address::Secret(place) => Some(place),
+            Address::Url(_) | Address::Topic(_) => None,
+        };
+        let forgotten = address.into_iter().chain(&target.key).map(|place| self.secrets.forget(place));
+        forgotten.fold(false, |any, kept| any | kept)
+    }
+
     fn signed(&self, request: RequestBuilder, letter: &Letter, key: &Secret) -> RequestBuilder {
         let now = self.clock.now().0;
         request
@@ -181,7 +191,16 @@ impl Messenger for HttpMessenger {
                 break;
             }
         }
-        Answer { status, body: &body, retry_after }.judge(target.kind)
+        let judged = Answer { status, body: &body, retry_after }.judge(target.kind);
+        match judged {
+            // Somebody may have put another in its place.
+            Err(DeliveryError::Permanent { what, source })
+                if matches!(status, 401 | 403 | 404 | 410) && self.forget(target) =>
+            {
+                Err(DeliveryError::Transient { what, retry_after: None, source })
+            }
+            judged => judged,
+        }
     }
 }
 

@@ -10,10 +10,13 @@ use osmtracker_pipeline::{
     State,
     metrics::{Component, RetryCause, StepName},
     ports::{Delivery, Messenger, QueueName},
-    steps::{self, Ports, Start, StepError, SuperviseOutcome, TrackLimits, TrackOutcome},
+    steps::{self, Pauses, Ports, Start, StepError, SuperviseOutcome, TrackLimits, TrackOutcome},
     with_causes,
 };
-use tokio::{sync::watch, task::JoinSet};
+use tokio::{
+    sync::watch,
+    task::{AbortHandle, JoinSet},
+};
 
 use crate::{counters::Counters, search::Search, wake::WakingQueue};
 
@@ -29,6 +32,10 @@ const AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 /// How long workers may go on after they were told to stop.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// The same for notifiers, longer than a receiver may take to answer: of what is dropped before, nobody knows whether it was
+/// sent.
+const GRACE_OF_NOTIFIERS: Duration = Duration::from_secs(25);
 
 /// How long the publisher lets changes gather, so that many changesets cost one writing of the lists.
 const GATHER: Duration = Duration::from_millis(700);
@@ -73,6 +80,7 @@ pub(crate) struct Workers {
     counters: Arc<Counters>,
     search: Arc<Search>,
     messenger: Arc<dyn Messenger>,
+    pauses: Arc<Pauses>,
     stop: watch::Sender<bool>,
     seen: Arc<Mutex<Seen>>,
 }
@@ -85,8 +93,8 @@ impl Workers {
         search: Search,
         messenger: Arc<dyn Messenger>,
     ) -> Self {
-        let (stop, seen) = (watch::Sender::new(false), Arc::default());
-        Self { ports: Arc::new(ports), queue, counters, search: Arc::new(search), messenger, stop, seen }
+        let (stop, pauses, seen) = (watch::Sender::new(false), Arc::default(), Arc::default());
+        Self { ports: Arc::new(ports), queue, counters, search: Arc::new(search), messenger, pauses, stop, seen }
     }
 
     /// Lets every worker end after what it is doing.
@@ -116,8 +124,10 @@ impl Workers {
         let notifiers = if config.notify.is_empty() { 0 } else { NOTIFIERS };
         let concurrency = config.pipeline.concurrency;
         let mut tasks = JoinSet::new();
+        // Those that are not waited for longer than the others.
+        let mut hasty = Vec::new();
         let workers = self.clone();
-        tasks.spawn(async move { workers.track(start, pace).await });
+        hasty.push(tasks.spawn(async move { workers.track(start, pace).await }));
         for (queue, number, batch) in [
             (QueueName::Filter, concurrency.filter, 10),
             (QueueName::Analysis, concurrency.analysis, 1),
@@ -125,42 +135,46 @@ impl Workers {
         ] {
             for _ in 0..number {
                 let workers = self.clone();
-                tasks.spawn(async move { workers.each(queue, batch).await });
+                let task = tasks.spawn(async move { workers.each(queue, batch).await });
+                hasty.extend((queue != QueueName::Notify).then_some(task));
             }
         }
         let workers = self.clone();
-        tasks.spawn(async move { workers.publish().await });
+        hasty.push(tasks.spawn(async move { workers.publish().await }));
         let workers = self.clone();
-        tasks.spawn(async move { workers.supervise().await });
+        hasty.push(tasks.spawn(async move { workers.supervise().await }));
         let search = self.search.clone();
         let stopped = self.stop.subscribe();
-        tasks.spawn(async move { search.follow(stopped).await });
-        let result = self.join(tasks).await;
+        hasty.push(tasks.spawn(async move { search.follow(stopped).await }));
+        let result = self.join(tasks, &hasty).await;
         steps::write_status(&self.ports, None).await.context("write status.json")?;
         self.counters.store().await.context("store the counters")?;
         result.and(self.say_what_is_left().await)
     }
 
     /// Waits until all workers ended. When one does, all shall; what then takes long is dropped where it stands, which
-    /// every step survives.
-    async fn join(&self, mut tasks: JoinSet<Result<()>>) -> Result<()> {
+    /// every step survives, sooner where it is `hasty`.
+    async fn join(&self, mut tasks: JoinSet<Result<()>>, hasty: &[AbortHandle]) -> Result<()> {
         let mut result = Ok(());
         let mut stopped = self.stop.subscribe();
-        let grace = async {
+        let graces = async {
             let _ = stopped.wait_for(|stopped| *stopped).await;
             tokio::time::sleep(GRACE).await;
+            hasty.iter().for_each(AbortHandle::abort);
+            tokio::time::sleep(GRACE_OF_NOTIFIERS.saturating_sub(GRACE)).await;
         };
-        let mut grace = std::pin::pin!(grace);
+        let mut graces = std::pin::pin!(graces);
         loop {
             let ended = tokio::select! {
                 ended = tasks.join_next() => ended,
-                () = &mut grace => {
+                () = &mut graces => {
                     tasks.shutdown().await;
                     return result;
                 }
             };
             match ended {
                 None => return result,
+                Some(Err(dropped)) if dropped.is_cancelled() => {}
                 Some(ended) => result = result.and(ended.context("a worker panicked").and_then(|ended| ended)),
             }
             self.stop();
@@ -299,6 +313,9 @@ impl Workers {
             let result = self.timed(self.step(delivery)).await;
             let result = self.counted(StepName::of(delivery.queue), result);
             let Err(error) = result else { return Ok(self.ports.queue.acknowledge(delivery).await?) };
+            if let StepError::Held { after, .. } = error {
+                return Ok(self.ports.queue.extend(delivery, after).await?);
+            }
             log_failure(delivery, &error);
             self.ports.metrics.retry(RetryCause::Step);
             if !error.is_transient() {
@@ -333,7 +350,7 @@ impl Workers {
                 steps::publish(&self.ports, &steps::read_publish_message(&delivery.body)?).await?;
             }
             QueueName::Notify => {
-                let outcome = steps::notify(&self.ports, &*self.messenger, &delivery.body).await?;
+                let outcome = steps::notify(&self.ports, &*self.messenger, &self.pauses, &delivery.body).await?;
                 tracing::debug!(?outcome, "notified");
             }
         }

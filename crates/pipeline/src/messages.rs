@@ -97,6 +97,6 @@ pub struct NotifyMessage {
     /// The changeset; absent: whatever the target's digest has gathered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<ChangesetId>,
-    /// When the message was sent: it is tried for a day from then.
+    /// When the message was sent: for people who look at what was put aside.
     pub asked_at: Timestamp,
 }

@@ -83,6 +83,7 @@ impl<'a> Batch<'a> {
         }
         match tokio::time::timeout(self.deadline.left(), step).await {
             Ok(Ok(())) => {}
+            Ok(Err(StepError::Held { after, .. })) => self.give_back(delivery, &Undone::Later(after)).await,
             Ok(Err(error)) => self.give_back(delivery, &Undone::Step(error)).await,
             Err(_) => self.give_back(delivery, &Undone::Time).await,
         }

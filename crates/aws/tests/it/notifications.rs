@@ -1,5 +1,7 @@
 //! Topics, and secrets in parameters.
 
+use std::time::Duration;
+
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_ssm::{
     config::{Credentials, SharedCredentialsProvider},
@@ -10,7 +12,10 @@ use osmtracker_pipeline::{
     config::{Config, NotifyTarget, SecretPlace},
     ports::{DeliveryError, Letter, Messenger, PortError, Secrets},
 };
-use osmtracker_testkit::{local_cloud::REGION, receiver::Receiver};
+use osmtracker_testkit::{
+    local_cloud::REGION,
+    receiver::{Receiver, Reply},
+};
 
 use crate::cloud::Cloud;
 
@@ -93,6 +98,19 @@ async fn a_chat_s_address_is_read_from_its_parameter() {
     let chat = target("format = \"slack\"\ntarget_ssm = \"/osmtracker/chat\"\nallow_private = true");
     messenger.deliver(&chat, &letter("ops-1-1")).await.unwrap();
     assert_eq!((receiver.shown().len(), receiver.shown()[0].target.as_str()), (1, "/chat"));
+
+    // Another is put in its place: the old one is refused, and forgotten.
+    let put = parameters.put_parameter().name("/osmtracker/chat").value(receiver.url("other")).overwrite(true);
+    put.r#type(ParameterType::SecureString).send().await.unwrap();
+    receiver.next([Reply::status(404)]);
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let error = messenger.deliver(&chat, &letter("ops-1-2")).await.unwrap_err();
+    assert!(matches!(error, DeliveryError::Transient { .. }), "{error:?}");
+    messenger.deliver(&chat, &letter("ops-1-2")).await.unwrap();
+    assert_eq!(receiver.shown().last().unwrap().target, "/other");
+    receiver.next([Reply::status(404)]);
+    let error = messenger.deliver(&chat, &letter("ops-1-3")).await.unwrap_err();
+    assert!(matches!(error, DeliveryError::Permanent { .. }), "it was just read: {error:?}");
 
     let absent = target("format = \"slack\"\ntarget_ssm = \"/osmtracker/absent\"");
     let error = messenger.deliver(&absent, &letter("ops-1-1")).await.unwrap_err();

@@ -6,7 +6,7 @@ use osmtracker_embedded::SystemClock;
 use osmtracker_pipeline::ports::Clock;
 use osmtracker_testkit::{
     receiver::{Received, Receiver, Reply},
-    replay::{Pace, ReplayOptions, serve},
+    replay::{Pace, Replay, ReplayOptions, serve},
     synth::{self, SynthOptions},
 };
 use serde_json::Value;
@@ -96,15 +96,51 @@ fn analysed(data: &Path) -> Vec<u64> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_chat_has_one_message_a_changeset_although_the_program_is_killed_while_it_sends() {
+async fn a_program_that_is_stopped_waits_for_the_answers_to_what_it_sent() {
     let (receiver, folder) = (Receiver::start().await.unwrap(), tempfile::tempdir().unwrap());
     configure(&folder, &receiver);
+    let replay = edits_of_the_next_hour().await;
+    let program = || {
+        let more = ["--config", "o.toml", "--listen", "127.0.0.1:0"];
+        let mut command = follow(&replay, folder.path(), "data", &more);
+        command.env("OSMTRACKER_SECRET_CHAT", receiver.url(SECRET));
+        command
+    };
+    receiver.always(Reply::held());
+    let running = Running::start(program());
+    let held = || receiver.received().iter().filter(|received| received.status.is_none()).count();
+    eventually(PATIENCE, || (held() == 4).then_some(())).unwrap();
+    running.signal("-TERM");
+    let ended = running.end().expect_code(0);
+    assert_eq!(ended.stderr.matches("it did not answer in time").count(), 4, "{}", ended.stderr);
+    receiver.always(Reply::status(200));
+    let running = Running::start(program());
+    let all = || {
+        let (told, analysed) = (told(&receiver), analysed(&folder.path().join("data")));
+        let mut distinct = told.clone();
+        distinct.dedup();
+        (distinct.len() > 5 && distinct == analysed).then_some(told)
+    };
+    let told = eventually(PATIENCE, all).expect("everything is told");
+    assert!(!running.stderr().contains("a notifier ended in the middle"), "{}", running.stderr());
+    assert!(told.len() > 4, "{told:?}");
+}
+
+/// Editing that ends after a target that is seen now.
+async fn edits_of_the_next_hour() -> Replay {
     // What ended before the target was seen would not be told.
     let start = SystemClock::new().now().plus_seconds(3_600);
     let options =
         SynthOptions { start, minutes: 4, changesets_per_minute: 4.0, elements: 1..=30, ..SynthOptions::default() };
     let pace = ReplayOptions { pace: Pace::Instant, ..ReplayOptions::default() };
-    let replay = serve(synth::upstream(&options), pace).await.unwrap();
+    serve(synth::upstream(&options), pace).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chat_has_one_message_a_changeset_although_the_program_is_killed_while_it_sends() {
+    let (receiver, folder) = (Receiver::start().await.unwrap(), tempfile::tempdir().unwrap());
+    configure(&folder, &receiver);
+    let replay = edits_of_the_next_hour().await;
     let program = |more: &[&str]| {
         let mut command = follow(&replay, folder.path(), "data", &[&["--config", "o.toml"], more].concat());
         command.env("OSMTRACKER_SECRET_CHAT", receiver.url(SECRET));

@@ -86,13 +86,13 @@ impl NotifyTarget {
         }
     }
 
-    /// Whether the receiver knows a message again by its key, so that sending it twice does no harm.
+    /// For how long the receiver knows a message again by its key, so that sending it twice does no harm; `None`: not at all.
     #[must_use]
-    pub fn knows_keys(&self) -> bool {
+    pub fn knows_keys_for(&self) -> Option<Duration> {
         match self.kind {
-            NotifyKind::Webhook | NotifyKind::Matrix => true,
-            NotifyKind::Slack | NotifyKind::Discord => false,
-            NotifyKind::Sns | NotifyKind::Email => self.topic().is_some_and(is_fifo),
+            NotifyKind::Webhook | NotifyKind::Matrix => Some(Duration::MAX),
+            NotifyKind::Slack | NotifyKind::Discord => None,
+            NotifyKind::Sns | NotifyKind::Email => self.topic().is_some_and(is_fifo).then_some(FIFO_KNOWS_KEYS_FOR),
         }
     }
 
@@ -105,6 +105,11 @@ impl NotifyTarget {
         }
     }
 }
+
+/// Less than the five minutes that a FIFO topic knows a key, by what two clocks may differ.
+///
+/// Source: <https://docs.aws.amazon.com/sns/latest/dg/fifo-message-dedup.html>.
+const FIFO_KNOWS_KEYS_FOR: Duration = Duration::from_secs(270);
 
 /// Whether a topic keeps order and drops what it has seen, by its ARN.
 #[must_use]
@@ -233,7 +238,7 @@ fn address(
     let topic = reader.text(s, "topic");
     let secret = secret(reader, s, ["target_file", "target_ssm", "target_variable"]);
     match (kind?, url, topic, secret) {
-        (NotifyKind::Sns | NotifyKind::Email, None, Some(topic), None) => checked_topic(reader, topic),
+        (kind @ (NotifyKind::Sns | NotifyKind::Email), None, Some(topic), None) => checked_topic(reader, kind, topic),
         (kind @ (NotifyKind::Sns | NotifyKind::Email), ..) => {
             let kind = kind.as_str();
             reader
@@ -261,13 +266,17 @@ fn address(
     }
 }
 
-fn checked_topic(reader: &mut Reader<'_>, topic: Written<String>) -> Option<Address> {
+fn checked_topic(reader: &mut Reader<'_>, kind: NotifyKind, topic: Written<String>) -> Option<Address> {
     let parts: Vec<_> = topic.value.split(':').collect();
     let is_arn = matches!(parts[..], ["arn", _, "sns", region, account, name]
         if !region.is_empty() && !account.is_empty() && !name.is_empty());
     if !is_arn {
         let example = "arn:aws:sns:eu-central-1:123456789012:edits";
         reader.wrong(&topic.origin, format!("`topic` must be the ARN of a topic, such as {example}"));
+    }
+    if kind == NotifyKind::Email && is_fifo(&topic.value) {
+        let advice = "nobody can subscribe to a FIFO topic by mail; give the ARN of a standard topic";
+        reader.wrong(&topic.origin, advice);
     }
     is_arn.then_some(Address::Topic(topic.value))
 }

@@ -91,4 +91,10 @@ pub trait Secrets: Send + Sync {
     /// # Errors
     /// [`PortError::Permanent`] when it is not there or empty: a person must act.
     async fn read(&self, place: &SecretPlace) -> Result<Secret, PortError>;
+
+    /// Forgets what is kept of one, since it was refused. Whether something was that had been kept for some time: then the
+    /// next reading may bring another.
+    fn forget(&self, _place: &SecretPlace) -> bool {
+        false
+    }
 }

@@ -17,7 +17,7 @@ impl QueueName {
     pub const ALL: [Self; 4] = [Self::Filter, Self::Analysis, Self::Publish, Self::Notify];
 
     /// How many times as often a notification may be delivered as another message.
-    pub const PATIENCE: u32 = 20;
+    pub const PATIENCE: u32 = 40;
 
     /// `filter`, `analysis`, `publish` or `notify`.
     #[must_use]

@@ -33,6 +33,14 @@ pub enum StepError {
         #[source]
         source: Source,
     },
+    /// Nothing was tried, since it is not its turn: give the message back for so long.
+    #[error("{what} waits for its turn")]
+    Held {
+        /// What waits.
+        what: String,
+        /// How long to wait.
+        after: Duration,
+    },
     /// Will fail again in the same way: log it and put the message aside.
     #[error("{what}")]
     Permanent {
@@ -48,14 +56,14 @@ impl StepError {
     /// Whether trying again may help.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Transient { .. } | Self::Busy { .. } | Self::Later { .. })
+        matches!(self, Self::Transient { .. } | Self::Busy { .. } | Self::Later { .. } | Self::Held { .. })
     }
 
-    /// What kind of failure it is; `None` when it is none: somebody else is just at it.
+    /// What kind of failure it is; `None` when it is none: somebody else is just at it, or it is not its turn.
     #[must_use]
     pub fn failure(&self) -> Option<FailureKind> {
         match self {
-            Self::Busy { .. } => None,
+            Self::Busy { .. } | Self::Held { .. } => None,
             Self::Transient { .. } | Self::Later { .. } => Some(FailureKind::Transient),
             Self::Permanent { .. } => Some(FailureKind::Permanent),
         }
@@ -65,7 +73,7 @@ impl StepError {
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Later { after, .. } => Some(*after),
+            Self::Later { after, .. } | Self::Held { after, .. } => Some(*after),
             _ => None,
         }
     }

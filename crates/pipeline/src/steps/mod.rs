@@ -31,7 +31,7 @@ pub use analyse::{AnalyseOutcome, analyse};
 pub use error::StepError;
 pub use exposition::{Observation, metrics_text, observe};
 pub use filter::{FilterOutcome, filter};
-pub use notify::{NotifyOutcome, begin_notifications, notify, send_sample};
+pub use notify::{NotifyOutcome, Pauses, begin_notifications, notify, send_sample};
 pub(crate) use pack::filter_messages;
 pub use problems::Problem;
 pub use publish::{

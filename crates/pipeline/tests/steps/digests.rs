@@ -1,14 +1,22 @@
 //! Digests: at most one message in so many minutes, which tells everything that matched.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use osmtracker_pipeline::ports::QueueName;
+use async_trait::async_trait;
+use osmtracker_analysis::LabelMatch;
+use osmtracker_osm::ChangesetId;
+use osmtracker_pipeline::{
+    ChangesetRow,
+    config::NotifyTarget,
+    ports::{DeliveryError, Expected, Letter, Messenger, QueueName, Receipt},
+    steps::Ports,
+};
 use osmtracker_testkit::receiver::{Receiver, Reply};
 use serde_json::Value;
 
 use crate::{
     dying::Death,
-    notifications::{From, edit, told_with, world},
+    notifications::{From, edit, reconfigure, target, told_with, world},
     world::World,
 };
 
@@ -113,6 +121,99 @@ async fn changesets_without_end_are_counted_when_there_is_no_room_to_name_them()
     assert_eq!((sent.len(), ids(&sent[0]).len(), &sent[0]["more"]), (1, 100, &Value::from(20)));
     pass(&world, 30).await;
     assert_eq!(receiver.received().len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_gathered_is_told_when_the_target_is_no_digest_any_more() {
+    let (mut world, receiver) = world("webhook", DIGEST).await;
+    world.settle().await.unwrap();
+    world.upstream.publish(vec![edit(&world, 61)]);
+    pass(&world, 3).await;
+    assert_eq!(receiver.received().len(), 0);
+    let single = target(&world, &receiver, "ops", "webhook", "");
+    reconfigure(&mut world, &single);
+    world.upstream.publish(vec![edit(&world, 62)]);
+    pass(&world, 2).await;
+    let mut sent: Vec<_> = documents(&receiver).iter().map(ids).collect();
+    sent.sort();
+    assert_eq!(sent, [[61], [62]]);
+    pass(&world, 20).await;
+    assert_eq!(receiver.received().len(), 2);
+}
+
+#[tokio::test]
+async fn a_digest_of_a_target_that_takes_nothing_is_held_back_and_comes_once() {
+    let (mut world, receiver) = world("webhook", DIGEST).await;
+    let both = target(&world, &receiver, "ops", "webhook", DIGEST) + &target(&world, &receiver, "one", "webhook", "");
+    reconfigure(&mut world, &both);
+    world.settle().await.unwrap();
+    receiver.always(Reply::status(503));
+    world.upstream.publish(vec![edit(&world, 61), edit(&world, 62)]);
+    pass(&world, 45).await;
+    receiver.always(Reply::status(200));
+    pass(&world, 90).await;
+    let shown = receiver.shown();
+    let digests: Vec<Value> = shown
+        .iter()
+        .filter(|received| received.target == "/ops")
+        .map(|received| serde_json::from_str(&received.body).unwrap())
+        .collect();
+    assert_eq!(digests.iter().map(ids).collect::<Vec<_>>(), [[61, 62]]);
+    assert_eq!(shown.len(), 3, "and two to the other");
+    assert_eq!(world.ports.queue.depth(QueueName::Notify).await.unwrap().waiting, 0);
+}
+
+/// A messenger while whose work changesets lose and get their labels.
+struct Meanwhile {
+    inner: Arc<dyn Messenger>,
+    ports: Ports,
+    /// Which has its labels afterwards, and which has them no more.
+    gets: u64,
+    loses: u64,
+}
+
+impl Meanwhile {
+    async fn label(&self, id: u64, labels: Vec<LabelMatch>) {
+        let row = self.ports.store.changesets(&[ChangesetId(id)]).await.unwrap().pop().unwrap();
+        let version = row.version;
+        let relabelled = ChangesetRow { labels, version: version + 1, ..row };
+        self.ports.store.put_changeset(&relabelled, Expected::Version(version)).await.unwrap();
+    }
+}
+
+#[async_trait]
+impl Messenger for Meanwhile {
+    async fn deliver(&self, target: &NotifyTarget, letter: &Letter) -> Result<Receipt, DeliveryError> {
+        let lost = self.ports.store.changesets(&[ChangesetId(self.loses)]).await.unwrap().pop().unwrap().labels;
+        let receipt = self.inner.deliver(target, letter).await;
+        self.label(self.gets, lost).await;
+        self.label(self.loses, Vec::new()).await;
+        receipt
+    }
+}
+
+#[tokio::test]
+async fn what_a_digest_did_not_tell_is_told_later_and_what_it_told_is_not() {
+    let (mut world, receiver) = world("webhook", DIGEST).await;
+    world.settle().await.unwrap();
+    world.upstream.publish(vec![edit(&world, 61), edit(&world, 62)]);
+    pass(&world, 3).await;
+    let inner = world.messenger.clone();
+    let meanwhile = Meanwhile { inner: inner.clone(), ports: world.ports.clone(), gets: 62, loses: 61 };
+    // When the digest is sent, 62 matches nothing; afterwards it does, and 61 does not.
+    meanwhile.label(62, Vec::new()).await;
+    world.messenger = Arc::new(meanwhile);
+    pass(&world, 10).await;
+    world.messenger = inner;
+    assert_eq!(documents(&receiver).iter().map(ids).collect::<Vec<_>>(), [[61]]);
+    // Both are published again, by comments.
+    for id in [61, 62] {
+        let mut commented = edit(&world, id);
+        commented.comments_count = 1;
+        world.upstream.publish(vec![commented]);
+    }
+    pass(&world, 25).await;
+    assert_eq!(documents(&receiver).iter().map(ids).collect::<Vec<_>>(), [[61], [62]]);
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ use osmtracker_pipeline::{
         ChangeSource, Clock, FeedError, FeedHead, Messenger, MetadataSource, QueueName, ReplicationFeed, SourceError,
         SourcedChange,
     },
-    steps::{self, Owner, Ports, Start, StepError, TrackLimits, TrackOutcome},
+    steps::{self, NotifyOutcome, Owner, Pauses, Ports, Start, StepError, TrackLimits, TrackOutcome},
 };
 use tempfile::TempDir;
 
@@ -140,6 +140,7 @@ pub(crate) struct World {
     pub(crate) clock: ManualClock,
     pub(crate) ports: Ports,
     pub(crate) messenger: Arc<dyn Messenger>,
+    pub(crate) pauses: Pauses,
     /// Whether notifications are worked on, or wait.
     pub(crate) notifies: bool,
     pub(crate) folder: TempDir,
@@ -170,7 +171,15 @@ impl World {
         static CLIENT: LazyLock<osmtracker_notify::Client> =
             LazyLock::new(|| osmtracker_notify::Client::new().unwrap());
         let messenger = HttpMessenger::new(CLIENT.clone(), Arc::new(LocalSecrets), Arc::new(clock.clone()));
-        Self { upstream, clock, ports, messenger: Arc::new(messenger), notifies: true, folder }
+        Self {
+            upstream,
+            clock,
+            ports,
+            messenger: Arc::new(messenger),
+            pauses: Pauses::default(),
+            notifies: true,
+            folder,
+        }
     }
 
     /// Runs every step until nothing is left to do.
@@ -198,7 +207,7 @@ impl World {
                         let items = steps::read_publish_message(&delivery.body)?;
                         steps::publish(&self.ports, &items).await?;
                     }
-                    QueueName::Notify => match steps::notify(&self.ports, &*self.messenger, &delivery.body).await {
+                    QueueName::Notify => match self.notify(&delivery.body).await {
                         // As both shells do.
                         Err(error) if error.retry_after().is_some() => {
                             self.ports.queue.extend(&delivery, error.retry_after().unwrap()).await?;
@@ -215,6 +224,11 @@ impl World {
             }
         }
         Ok(any)
+    }
+
+    /// Works on one notification.
+    pub(crate) async fn notify(&self, body: &str) -> Result<NotifyOutcome, StepError> {
+        steps::notify(&self.ports, &*self.messenger, &self.pauses, body).await
     }
 
     pub(crate) async fn row(&self, id: u64) -> Option<ChangesetRow> {

@@ -61,10 +61,10 @@ pub(in crate::steps) async fn ask(ports: &Ports, published: &[Entry]) -> Result<
     Ok(())
 }
 
-/// Asks for each digest whose time has come.
+/// Asks for each digest whose time has come; at once for one that gathered and is none any more.
 pub(in crate::steps) async fn ask_for_digests(ports: &Ports) -> Result<(), StepError> {
     let mut bodies = Vec::new();
-    for target in ports.config.notify.iter().filter(|target| target.digest.is_some()) {
+    for target in &ports.config.notify {
         if digest::is_due(ports, target).await? {
             bodies.push(message(target, None, ports.now()));
         }

@@ -7,7 +7,7 @@ use osmtracker_pages::{Entry, Notice, NoticePurpose};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    NotifyOutcome, Post, ask, entries, is_to_be_told,
+    NotifyOutcome, Post, Undone, ask, entries, is_to_be_told,
     memo::{self, Sending, Stored, Told},
 };
 use crate::{
@@ -63,6 +63,12 @@ struct Batch {
     /// When it is tried again, after a failure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     again_at: Option<Timestamp>,
+    /// When it first was not taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failing_since: Option<Timestamp>,
+    /// What it tells, while it is sent: those that match no more are left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    told: Option<Vec<ChangesetId>>,
 }
 
 async fn read(ports: &Ports, target: &NotifyTarget) -> Result<Stored<Gathered>, PortError> {
@@ -134,9 +140,9 @@ pub(super) async fn send(post: &Post<'_>) -> Result<NotifyOutcome, StepError> {
     };
     match &batch.by {
         Some(by) if post.is_another_at(by) => return Err(post.another_sends(by)),
-        Some(_) if post.rather_skips() => {
+        Some(by) if post.rather_skips(by) => {
             post.unsure(&batch.key);
-            settle(post, &mut stored, &batch.page, begun).await?;
+            settle(post, &mut stored, &batch).await?;
             return Ok(NotifyOutcome::Unsure);
         }
         _ => {}
@@ -148,22 +154,21 @@ pub(super) async fn send(post: &Post<'_>) -> Result<NotifyOutcome, StepError> {
         stored.write(post.ports, gathered).await?;
         return Ok(NotifyOutcome::Nothing);
     }
+    if let Some(held) = post.held_back(batch.failing_since) {
+        gathered.put_off(&batch, &held, now);
+        stored.write(post.ports, gathered).await?;
+        return Err(held.error);
+    }
     batch.by = Some(post.sending(stored.version()));
+    batch.told = Some(entries.iter().map(Entry::id).collect());
     gathered.sending = Some(batch.clone());
     stored.write(post.ports, gathered).await?;
     match deliver(post, &batch, &entries).await {
-        Ok(()) => settle(post, &mut stored, &batch.page, begun).await.map(|()| NotifyOutcome::Sent),
+        Ok(()) => settle(post, &mut stored, &batch).await.map(|()| NotifyOutcome::Sent),
         Err(error) => {
-            let failure = post.failed(error);
-            let after = failure.retry_after().map(|after| post.ports.now().plus(after));
-            update(post, &mut stored, |gathered, now| match after {
-                Some(again_at) => {
-                    gathered.sending = Some(Batch { by: None, again_at: Some(again_at), ..batch.clone() });
-                }
-                None => gathered.take_back(&batch.page, now),
-            })
-            .await?;
-            Err(failure)
+            let failed = post.failed(error, batch.failing_since);
+            update(post, &mut stored, |gathered, now| gathered.put_off(&batch, &failed, now)).await?;
+            Err(failed.error)
         }
     }
 }
@@ -185,10 +190,21 @@ impl Gathered {
         let page = std::mem::take(&mut self.next);
         let first = page.ids.first().map_or(0, |id| id.0);
         let key = format!("{name}-{}-digest-{first}-{}", begun.0, now.0);
-        Batch { page, key, by: None, again_at: None }
+        Batch { page, key, by: None, again_at: None, failing_since: None, told: None }
     }
 
-    /// After a refusal: what was to be told waits for the next message. Somebody may have mended the target by then.
+    /// After a try that failed, or was not made: it comes again as it is. After a refusal, what was to be told waits for the
+    /// next message: somebody may have mended the target by then.
+    fn put_off(&mut self, batch: &Batch, undone: &Undone, now: Timestamp) {
+        match undone.error.retry_after() {
+            Some(after) => {
+                let (again_at, failing_since) = (Some(now.plus(after)), undone.failing_since);
+                self.sending = Some(Batch { by: None, told: None, again_at, failing_since, ..batch.clone() });
+            }
+            None => self.take_back(&batch.page, now),
+        }
+    }
+
     fn take_back(&mut self, page: &Page, now: Timestamp) {
         let mut ids = page.ids.clone();
         ids.append(&mut self.next.ids);
@@ -217,16 +233,14 @@ async fn deliver(post: &Post<'_>, batch: &Batch, entries: &[Entry]) -> Result<()
     post.deliver(&notice, "digest".to_owned()).await
 }
 
-/// Remembers each changeset as told, and then that the message is done.
-async fn settle(
-    post: &Post<'_>,
-    stored: &mut Stored<Gathered>,
-    page: &Page,
-    begun: Timestamp,
-) -> Result<(), StepError> {
-    for ids in page.ids.chunks(READ) {
-        let rows = post.ports.store.changesets(ids).await?;
-        for row in rows.iter().filter(|row| is_to_be_told(post, row, begun)) {
+/// Remembers each changeset as told that was, and then that the message is done.
+async fn settle(post: &Post<'_>, stored: &mut Stored<Gathered>, batch: &Batch) -> Result<(), StepError> {
+    let page = &batch.page;
+    let named = batch.told.as_deref().unwrap_or_else(|| named(page));
+    let counted = &page.ids[page.ids.len().min(READ)..];
+    for ids in named.chunks(READ).chain(counted.chunks(READ)) {
+        // One whose row is gone matches nothing any more.
+        for row in &post.ports.store.changesets(ids).await? {
             let mut memo = memo::of_changeset(post, row).await?;
             if memo.value != Told::Sent {
                 memo.write(post.ports, Told::Sent).await?;

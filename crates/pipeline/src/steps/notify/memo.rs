@@ -18,11 +18,20 @@ pub(super) type Sending = Lease;
 #[serde(tag = "told", rename_all = "lowercase")]
 pub(super) enum Told {
     /// Nothing yet.
-    Waiting,
+    Waiting {
+        /// When it first was not taken; absent before, and again when it was put aside.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failing_since: Option<Timestamp>,
+    },
     /// It is being sent, or was when its sender ended.
     Sending(Sending),
     /// It was sent.
     Sent,
+}
+
+impl Told {
+    /// Nothing was told, and nothing went wrong.
+    pub(super) const NOTHING: Self = Self::Waiting { failing_since: None };
 }
 
 /// A record with what it says.
@@ -75,7 +84,7 @@ const LONGER: i64 = 30 * 24 * 3_600;
 /// What is remembered of one changeset and one target.
 pub(super) async fn of_changeset(post: &Post<'_>, row: &ChangesetRow) -> Result<Stored<Told>, PortError> {
     let key = format!("notify/{}/{}", post.target.name, row.id());
-    let mut memo = Stored::read_or(post.ports, key, Told::Waiting).await?;
+    let mut memo = Stored::read_or(post.ports, key, Told::NOTHING).await?;
     memo.expires(post.ports.horizon_of(&row.changeset).map(|at| at.plus_seconds(LONGER)));
     Ok(memo)
 }

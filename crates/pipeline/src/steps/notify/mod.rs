@@ -6,6 +6,7 @@
 mod ask;
 mod digest;
 mod memo;
+mod pauses;
 
 use std::time::Duration;
 
@@ -25,14 +26,10 @@ use crate::{
 pub use ask::begin_notifications;
 pub(super) use ask::{ask, ask_for_digests};
 use memo::{Sending, Told};
+pub use pauses::Pauses;
 
-/// How long a message is tried.
+/// How long a message is tried, since it first was not taken.
 const PATIENCE: Duration = Duration::from_secs(24 * 3_600);
-/// Pauses between tries: as long as the message is old, within these.
-const FIRST_PAUSE: Duration = Duration::from_secs(5);
-const LONGEST_PAUSE: Duration = Duration::from_secs(3_600);
-/// Longest wait that a receiver may ask for.
-const LONGEST_WAIT: Duration = Duration::from_secs(6 * 3_600);
 /// Longer than any try to send takes.
 const SENDING: Duration = Duration::from_secs(60);
 
@@ -52,15 +49,20 @@ pub enum NotifyOutcome {
 /// Tells one target of one changeset, or of all that its digest has gathered.
 ///
 /// # Errors
-/// [`StepError::Later`] when the receiver does not take it now, or another is just sending it;
-/// [`StepError::Permanent`] when it never will, or has not for a day.
-pub async fn notify(ports: &Ports, messenger: &dyn Messenger, body: &str) -> Result<NotifyOutcome, StepError> {
+/// [`StepError::Later`] when the receiver does not take it now; [`StepError::Held`] when it took no other lately, or
+/// another process is just sending it; [`StepError::Permanent`] when it never will, or has not for a day.
+pub async fn notify(
+    ports: &Ports,
+    messenger: &dyn Messenger,
+    pauses: &Pauses,
+    body: &str,
+) -> Result<NotifyOutcome, StepError> {
     let message: NotifyMessage = messages::read(body).map_err(|error| StepError::bad_message("notify", error))?;
     let Some(target) = ports.config.notify_target(&message.target) else {
         tracing::info!(target = message.target, "a notification for a target that is not configured any more");
         return Ok(NotifyOutcome::Nothing);
     };
-    let post = Post { ports, messenger, target, asked_at: message.asked_at };
+    let post = Post { ports, messenger, pauses, target };
     match message.id {
         Some(id) => one(&post, id).await,
         None => digest::send(&post).await,
@@ -86,8 +88,8 @@ pub async fn send_sample(
 struct Post<'a> {
     ports: &'a Ports,
     messenger: &'a dyn Messenger,
+    pauses: &'a Pauses,
     target: &'a NotifyTarget,
-    asked_at: Timestamp,
 }
 
 /// One changeset by itself, or for the digest.
@@ -99,15 +101,23 @@ async fn one(post: &Post<'_>, id: ChangesetId) -> Result<NotifyOutcome, StepErro
         return digest::gather(post, &row).await;
     }
     let mut memo = memo::of_changeset(post, &row).await?;
-    match &memo.value {
+    let failing_since = match &memo.value {
         Told::Sent => return Ok(NotifyOutcome::Nothing),
         Told::Sending(sending) if post.is_another_at(sending) => return Err(post.another_sends(sending)),
-        Told::Sending(_) if post.rather_skips() => {
+        Told::Sending(sending) if post.rather_skips(sending) => {
             post.unsure(&id.to_string());
             memo.write(post.ports, Told::Sent).await?;
             return Ok(NotifyOutcome::Unsure);
         }
-        Told::Sending(_) | Told::Waiting => {}
+        Told::Sending(_) => None,
+        Told::Waiting { failing_since } => *failing_since,
+    };
+    if let Some(held) = post.held_back(failing_since) {
+        let waiting = Told::Waiting { failing_since: held.failing_since };
+        if memo.value != waiting {
+            memo.write(post.ports, waiting).await?;
+        }
+        return Err(held.error);
     }
     let lease = post.sending(memo.version());
     memo.write(post.ports, Told::Sending(lease)).await?;
@@ -121,10 +131,18 @@ async fn one(post: &Post<'_>, id: ChangesetId) -> Result<NotifyOutcome, StepErro
             Ok(NotifyOutcome::Sent)
         }
         Err(error) => {
-            memo.write(post.ports, Told::Waiting).await?;
-            Err(post.failed(error))
+            let failed = post.failed(error, failing_since);
+            memo.write(post.ports, Told::Waiting { failing_since: failed.failing_since }).await?;
+            Err(failed.error)
         }
     }
+}
+
+/// A message that was not taken, or not sent for others that were not.
+struct Undone {
+    error: StepError,
+    /// Since when it was not taken; absent when it is put aside, so that it has all patience once somebody mended the target.
+    failing_since: Option<Timestamp>,
 }
 
 /// Whether the target is to be told of it: it is on the site as analysed, matches, and ended in the target's time.
@@ -141,6 +159,7 @@ impl Post<'_> {
     async fn deliver(&self, notice: &Notice<'_>, group: String) -> Result<(), DeliveryError> {
         let letter = letter(&self.ports.config.site, self.target, notice, group);
         let receipt = self.messenger.deliver(self.target, &letter).await?;
+        self.pauses.answered(&self.target.name);
         self.ports.metrics.notified(self.target.kind, NotifyResult::Sent);
         tracing::info!(target = self.target.name, key = letter.key, answer = receipt.answer, "notified");
         Ok(())
@@ -156,13 +175,36 @@ impl Post<'_> {
 
     fn another_sends(&self, sending: &Sending) -> StepError {
         let left = sending.until.seconds_since(self.ports.now()).max(1).unsigned_abs();
-        let what = format!("notify {}", self.target.name);
-        StepError::Later { what, after: Duration::from_secs(left), source: "another is just sending it".into() }
+        StepError::Held { what: self.what(), after: Duration::from_secs(left) }
+    }
+
+    fn what(&self) -> String {
+        format!("notify {}", self.target.name)
     }
 
     /// Whether a message that may have been sent is left at that.
-    fn rather_skips(&self) -> bool {
-        !self.target.knows_keys() && self.target.if_unsure == IfUnsure::Skip
+    fn rather_skips(&self, sending: &Sending) -> bool {
+        let since = self.ports.now().seconds_since(sending.until).max(0).unsigned_abs();
+        let passed = SENDING + Duration::from_secs(since);
+        let is_known = self.target.knows_keys_for().is_some_and(|kept| passed < kept);
+        !is_known && self.target.if_unsure == IfUnsure::Skip
+    }
+
+    /// Not sent now, since the target took no message lately. `None`: it is to be sent.
+    fn held_back(&self, failing_since: Option<Timestamp>) -> Option<Undone> {
+        let now = self.ports.now();
+        let since = failing_since.unwrap_or(now);
+        let after = self.pauses.turn(&self.target.name, now).err()?;
+        if since.plus(PATIENCE) <= now {
+            return Some(self.given_up("the target did not take it within a day".into()));
+        }
+        let error = StepError::Held { what: self.what(), after };
+        Some(Undone { error, failing_since: Some(since) })
+    }
+
+    fn given_up(&self, source: Source) -> Undone {
+        self.ports.metrics.notified(self.target.kind, NotifyResult::GivenUp);
+        Undone { error: StepError::Permanent { what: self.what(), source }, failing_since: None }
     }
 
     fn unsure(&self, what: &str) {
@@ -176,21 +218,19 @@ impl Post<'_> {
     }
 
     /// What a failed try means for the message.
-    fn failed(&self, error: DeliveryError) -> StepError {
-        let (now, what) = (self.ports.now(), format!("notify {}", self.target.name));
-        let age = Duration::from_secs(now.seconds_since(self.asked_at).max(0).unsigned_abs());
-        let (is_final, wait) = match &error {
-            DeliveryError::Permanent { .. } => (true, None),
-            DeliveryError::Transient { retry_after, .. } => (age >= PATIENCE, *retry_after),
+    fn failed(&self, error: DeliveryError, failing_since: Option<Timestamp>) -> Undone {
+        let (now, source) = (self.ports.now(), Source::from(with_causes(&error)));
+        let since = failing_since.unwrap_or(now);
+        let DeliveryError::Transient { retry_after, .. } = error else {
+            self.pauses.answered(&self.target.name);
+            return self.given_up(source);
         };
-        let result = if is_final { NotifyResult::GivenUp } else { NotifyResult::Failed };
-        self.ports.metrics.notified(self.target.kind, result);
-        let source = Source::from(with_causes(&error));
-        if is_final {
-            return StepError::Permanent { what, source };
+        let after = self.pauses.failed(&self.target.name, now, retry_after);
+        if since.plus(PATIENCE) <= now {
+            return self.given_up(source);
         }
-        let pause = age.clamp(FIRST_PAUSE, LONGEST_PAUSE).max(wait.unwrap_or_default().min(LONGEST_WAIT));
-        StepError::Later { what, after: pause, source }
+        self.ports.metrics.notified(self.target.kind, NotifyResult::Failed);
+        Undone { error: StepError::Later { what: self.what(), after, source }, failing_since: Some(since) }
     }
 }
 
