@@ -6,6 +6,8 @@ import type { Rows } from './rows.ts';
 import { number, t } from './words.ts';
 
 const DEFAULT_POLL_S = 20;
+/** A site that was not written for so long stands still: a running one is written each few minutes. */
+const STALE_MS = 20 * 60_000;
 /** A reader this near to the top sees new rows come by themselves. */
 const TOP_PX = 120;
 
@@ -25,14 +27,17 @@ export function live(rows: Rows): void {
   let waiting = new Map<string, HTMLElement>();
 
   const show = () => {
-    const state = paused ? 'paused' : !asked ? 'starting' : !status ? 'offline' : status.waiting_for ? 'behind' : 'live';
+    const written = status ? Date.parse(status.published_at) : 0;
+    const known = !status ? 'offline' : Date.now() - written > STALE_MS ? 'stale' : status.waiting_for ? 'behind' : 'live';
+    const state = paused ? 'paused' : asked ? known : 'starting';
     bar.dataset['state'] = state;
-    const when = status ? ago(Date.parse(status.published_at)) : '';
+    const when = status ? ago(written) : '';
     words.textContent = {
       paused: t('paused'),
       starting: t('connecting'),
       offline: t('no connection, trying again'),
       behind: t('waiting for OpenStreetMap, updated {when}', { when }),
+      stale: t('not updated since {when}', { when }),
       live: t('live, updated {when}', { when }),
     }[state];
   };
@@ -76,6 +81,7 @@ export function live(rows: Rows): void {
     const differs = theirs.filter((row) => !rows.byId(row.id) || seen.get(row.id) !== row.outerHTML);
     for (const row of theirs) seen.set(row.id, row.outerHTML);
     for (const row of rows.adopt(differs)) waiting.set(row.id, row);
+    rows.total = Math.max(rows.total, Number(one('#rows', page)?.dataset['total'] ?? 0));
     const lead = one('#count', page);
     if (lead) one('#count')?.replaceWith(document.importNode(lead, true));
     takeUp(window.scrollY < TOP_PX && !document.activeElement?.closest('#rows'));

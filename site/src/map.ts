@@ -38,6 +38,13 @@ export async function drawMap(options: DrawingOptions): Promise<Drawing> {
     touchPitch: false,
     fadeDuration: 0,
     cooperativeGestures: matchMedia('(pointer: coarse)').matches,
+    locale: {
+      'CooperativeGesturesHandler.MobileHelpText': t('Use two fingers to move the map'),
+      'CooperativeGesturesHandler.WindowsHelpText': t('Use Ctrl + scroll to zoom the map'),
+      'CooperativeGesturesHandler.MacHelpText': t('Use ⌘ + scroll to zoom the map'),
+      'NavigationControl.ZoomIn': t('Zoom in'),
+      'NavigationControl.ZoomOut': t('Zoom out'),
+    },
   });
   map.touchZoomRotate.disableRotation();
   // A second click at the same place is for what lies beneath.

@@ -1,12 +1,15 @@
 // Older hours on demand. Their documents carry the rows as the one template made them.
 import { all, make, one, parse } from './dom.ts';
 import type { Rows } from './rows.ts';
-import { t } from './words.ts';
+import { number, t } from './words.ts';
 
 type Hour = { items: { tags: string[]; row_html: string }[] };
 
-/** Hours that are asked for at once when they bring nothing that is not here already. */
-const EMPTY_HOURS = 24;
+/** Rows that one click brings, if there are as many; a click without any seems to do nothing. */
+const ENOUGH = 25;
+/** Hours that one click reads at most, a few at a time. */
+const MOST_HOURS = 48;
+const AT_ONCE = 6;
 
 export function older(rows: Rows): void {
   const nav = one('#older-hours');
@@ -16,24 +19,38 @@ export function older(rows: Rows): void {
   const button = make('button', { type: 'button', class: 'wide' }, t('Load older changesets'));
   nav.replaceChildren(button, status);
   const left = links.map((link) => link.getAttribute('href') ?? '');
+  let loads = false;
 
   const load = async () => {
-    button.disabled = true;
+    if (loads) return;
+    loads = true;
+    button.setAttribute('aria-busy', 'true');
     status.textContent = t('Loading…');
+    const fitting: HTMLElement[] = [];
+    let oldest = '';
     try {
-      let found: HTMLElement[] = [];
-      for (let n = 0; n < EMPTY_HOURS && found.length === 0 && left.length > 0; n++) {
-        found = await hour(rows, left[0] ?? '');
-        left.shift();
+      for (let n = 0; n < MOST_HOURS && fitting.length < ENOUGH && left.length > 0; n += AT_ONCE) {
+        const batch = left.slice(0, AT_ONCE);
+        const found = (await Promise.all(batch.map((address) => hour(rows, address)))).flat();
+        left.splice(0, batch.length);
+        oldest = /([\d-]+T\d+)\.json$/.exec(batch.at(-1) ?? '')?.[1]?.replace('T', ' ') ?? oldest;
+        rows.put(found);
+        fitting.push(...found.filter((row) => !row.hidden));
       }
-      rows.put(found);
-      status.textContent = '';
-      found.find((row) => !row.hidden)?.querySelector<HTMLElement>('h2 a')?.focus({ preventScroll: true });
-      if (left.length === 0) nav.replaceChildren(make('p', { class: 'muted' }, t('There are no older changesets.')));
+      const values = { n: number(fitting.length), when: `${oldest}:00` };
+      const words = fitting.length === 1 ? '1 more found, back to {when} UTC' : '{n} more found, back to {when} UTC';
+      status.textContent = t(words, values);
+      const first = fitting.sort((a, b) => a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1)[0];
+      first?.querySelector<HTMLElement>('h2 a')?.focus({ preventScroll: true });
+      if (left.length === 0) {
+        rows.isWhole();
+        button.replaceWith(make('p', { class: 'muted' }, t('There are no older changesets.')));
+      }
     } catch {
       status.textContent = t('The older changesets could not be loaded; try again.');
     }
-    button.disabled = false;
+    button.removeAttribute('aria-busy');
+    loads = false;
   };
   button.addEventListener('click', () => void load());
 }

@@ -68,6 +68,32 @@ function offerLanguages(): void {
   place.hidden = false;
 }
 
+const LIST = 'osmtracker:list';
+
+/** Keeps where a list stood for the changesets that are opened from it. */
+export function keepList(): void {
+  window.addEventListener('pagehide', () => {
+    try {
+      sessionStorage.setItem(LIST, location.href);
+    } catch {
+      // Storage may be forbidden: then the way back is to the front page.
+    }
+  });
+}
+
+/** The way back from a changeset is to the list that it was opened from, with its search. */
+function leadBack(): void {
+  const back = one<HTMLAnchorElement>('#back');
+  if (!back) return;
+  try {
+    const list = sessionStorage.getItem(LIST);
+    const home = new URL(root || '.', location.href).href;
+    if (list?.startsWith(home)) back.href = list;
+  } catch {
+    // It stays as it was sent.
+  }
+}
+
 /** Says that all keys and controls of the page work: what waits for the page can see it. */
 export function ready(): void {
   document.documentElement.dataset['ready'] = '';
@@ -77,5 +103,6 @@ export async function start(): Promise<void> {
   await translate(document.body);
   keepRelated();
   offerLanguages();
+  leadBack();
   await showLag();
 }

@@ -3,12 +3,24 @@ import { all, one, root } from './dom.ts';
 import { relate } from './time.ts';
 import { number, t, translateNow } from './words.ts';
 
+/** A word that is searched for, in one fact of a row or in all its text; or that it must not have. */
+export type Word = { text: string; of: 'text' | 'user' | 'editor' | 'labels'; not: boolean };
+
 /** What the reader asks for. All of it is in the address. */
-export type Wish = { words: string[]; only: Set<string>; least: number; order: string };
+export type Wish = { words: Word[]; only: Set<string>; least: number; order: string };
 
 export const DEFAULT_ORDER = 'newest';
 
-type Facts = { text: string; is: Set<string>; changes: number; comments: number; user: string; time: string };
+type Facts = {
+  text: string;
+  user: string;
+  editor: string;
+  labels: string;
+  is: Set<string>;
+  changes: number;
+  comments: number;
+  time: string;
+};
 
 export class Rows {
   readonly list: HTMLElement | null = one('#rows');
@@ -16,6 +28,8 @@ export class Rows {
   /** Discussions come by their newest comment. */
   private readonly byComment = this.list?.dataset['order'] === 'comment';
   private readonly sent = this.all().length;
+  /** Of the whole list, with those that are not here. */
+  total = Number(this.list?.dataset['total'] ?? 0);
   private asksForAll = true;
   private wish: Wish = { words: [], only: new Set(), least: 0, order: DEFAULT_ORDER };
   private readonly facts = new WeakMap<HTMLElement, Facts>();
@@ -43,6 +57,8 @@ export class Rows {
         changes: Number(row.dataset['changes'] ?? 0),
         comments: Number(row.dataset['comments'] ?? 0),
         user: one('.who .user', row)?.textContent?.toLowerCase() ?? '',
+        editor: one('.who .editor', row)?.textContent?.toLowerCase() ?? '',
+        labels: (row.dataset['labels'] ?? '').toLowerCase(),
         time: one<HTMLTimeElement>(this.byComment ? 'blockquote time' : '.who time', row)?.dateTime ?? '',
       };
       this.facts.set(row, facts);
@@ -52,9 +68,19 @@ export class Rows {
 
   private fits(row: HTMLElement): boolean {
     if (this.asksForAll) return true;
-    const { text, is, changes } = this.of(row);
+    const facts = this.of(row);
     const { words, only, least } = this.wish;
-    return changes >= least && [...only].every((flag) => is.has(flag)) && words.every((word) => text.includes(word));
+    return (
+      facts.changes >= least &&
+      [...only].every((flag) => facts.is.has(flag)) &&
+      words.every((word) => facts[word.of].includes(word.text) !== word.not)
+    );
+  }
+
+  /** Everything that there is has been loaded. */
+  isWhole(): void {
+    this.total = this.all().length;
+    this.filter();
   }
 
   ask(wish: Wish): void {
@@ -81,8 +107,11 @@ export class Rows {
     const lead = one('#count');
     if (lead) lead.hidden = !asSent;
     if (asSent) return this.count.replaceChildren();
-    const values = { shown: number(shown), all: number(rows.length) };
-    this.count.textContent = t('{shown} of {all} changesets', values);
+    const values = { shown: number(shown), all: number(rows.length), total: number(Math.max(this.total, rows.length)) };
+    const isAll = rows.length >= this.total;
+    this.count.textContent = isAll
+      ? t('{shown} of {all} changesets', values)
+      : t('{shown} of the newest {all} changesets, of {total}', values);
   }
 
   private sort(): void {

@@ -1,6 +1,19 @@
 // Search, sort and filters, all of it in the address so that it can be shared and survives the back button.
 import { all, one } from './dom.ts';
-import { DEFAULT_ORDER, type Rows, type Wish } from './rows.ts';
+import { DEFAULT_ORDER, type Rows, type Wish, type Word } from './rows.ts';
+
+const FACTS: Record<string, Word['of']> = { user: 'user', editor: 'editor', label: 'labels' };
+
+/** `bus -user:"A B" label:mass` as words. */
+export function wordsOf(search: string): Word[] {
+  const found = search.toLowerCase().matchAll(/(-?)(?:(user|editor|label):)?(?:"([^"]*)"?|(\S*))/g);
+  const words = [...found].map(([, not, fact, quoted, plain]) => ({
+    text: quoted ?? plain ?? '',
+    of: FACTS[fact ?? ''] ?? 'text',
+    not: not === '-',
+  }));
+  return words.filter((word) => word.text !== '' && word.text !== '-');
+}
 
 export function tools(rows: Rows): void {
   const form = one<HTMLFormElement>('#tools');
@@ -13,7 +26,7 @@ export function tools(rows: Rows): void {
   form.hidden = false;
 
   const read = (): Wish => ({
-    words: search.value.toLowerCase().split(/\s+/).filter(Boolean),
+    words: wordsOf(search.value),
     only: new Set(flags.filter((flag) => flag.checked).map((flag) => flag.value)),
     least: Number(least.value) || 0,
     order: order.value,

@@ -39,6 +39,40 @@ test('filters, alone and together', async (t) => {
   assert.equal(new URL(page.url()).search, '');
 });
 
+test('a word can be looked for in one fact, be unwanted, and hold spaces; a number is a changeset', async (t) => {
+  const { page, wrong } = await shared.visit(t, small);
+  const looks = [
+    ['user:tværstien', 2], ['user:alofi', 0], ['-user:tværstien', 4], ['editor:id', 4], ['-editor:id', 2], ['label:mass', 1],
+    ['-label:mass tværstien', 1], ['"tracks around"', 1], ['"around tracks"', 0], ['137003104', 1], ['user:', 6], ['-', 6],
+  ];
+  for (const [words, rows] of looks) {
+    await page.fill('[name=q]', words);
+    assert.equal(await shown(page), rows, words);
+  }
+  await page.click('#help-button');
+  assert.ok(await page.getByText('in the name of its user alone').isVisible());
+  assert.deepEqual(wrong, []);
+});
+
+test('the way back from a changeset is to the list with its search', async (t) => {
+  const { page, server } = await shared.visit(t, small);
+  await page.fill('[name=q]', 'user:tværstien');
+  await page.locator('.row:not([hidden]) h2 a').last().click();
+  await page.waitForURL(/changesets\/\d+/);
+  await page.click('#back');
+  await page.waitForURL(/q=user/);
+  await until(page, 'the search again', () => document.querySelectorAll('.row:not([hidden])').length === 2);
+  assert.ok(page.url().startsWith(server.url));
+});
+
+test('JOSM opens beside the page, and is not offered where it cannot run', async (t) => {
+  const desktop = await shared.visit(t, small, '', DESKTOP);
+  const josm = (page) => page.locator('.row .links a', { hasText: 'JOSM' }).first();
+  assert.equal(await josm(desktop.page).getAttribute('target'), '_blank');
+  const phone = await shared.visit(t, small, '', PHONE);
+  assert.ok(await josm(phone.page).isHidden());
+});
+
 test('sorting by changes and back to newest first', async (t) => {
   const { page } = await shared.visit(t, small);
   const sent = await shownIds(page);
@@ -144,6 +178,14 @@ test('a page that nobody looks at asks for nothing', async (t) => {
   assert.deepEqual(server.state.asked, ['/about/index.html']);
 });
 
+test('a site that stands still says so', async (t) => {
+  const old = (key, bytes) =>
+    key === '/status.json' ? Buffer.from(bytes.toString().replace(/"published_at":"[^"]+"/, '"published_at":"2026-11-20T08:00:00Z"')) : bytes;
+  const { page } = await shared.visit(t, small, '', { change: old });
+  await until(page, 'that it is old', () => document.querySelector('#live')?.dataset.state === 'stale');
+  assert.match(await page.textContent('#live-words'), /^not updated since .* ago$/);
+});
+
 test('a server that is away is told and waited for', async (t) => {
   const away = { now: false };
   const change = (key, bytes) => {
@@ -175,6 +217,25 @@ test('older hours come on demand, once each, up to the last', async (t) => {
   const href = await page.locator('.row h2 a').last().getAttribute('href');
   assert.match(href, /^changesets\/\d+\/index\.html$/);
   assert.deepEqual(wrong, []);
+});
+
+test('a click for older ones brings what fits the search, and says how far it looked', async (t) => {
+  const { page } = await shared.visit(t, many, '?q=label:mass', DESKTOP);
+  const before = await shown(page);
+  assert.match(await page.textContent('#shown'), /^\d+ of the newest 100 changesets, of 1,100$/);
+  await page.getByRole('button', { name: 'Load older changesets' }).click();
+  await until(page, 'what was found', () => / found, back to /.test(document.querySelector('#older-hours [role=status]').textContent));
+  const found = Number(/^[\d,]+/.exec(await page.textContent('#older-hours [role=status]'))[0]);
+  assert.equal(await shown(page), before + found);
+  assert.ok(found > 0);
+  // The first that came has the focus.
+  assert.ok(await page.evaluate(() => document.activeElement.closest('.row:not([hidden])') !== null));
+});
+
+test('the words about the rows do not lie on top of them', async (t) => {
+  const { page } = await shared.visit(t, many, '', PHONE);
+  const background = await page.locator('#count').evaluate((words) => getComputedStyle(words).backgroundColor);
+  assert.doesNotMatch(background, /^rgba\(0, 0, 0, 0\)$|transparent/);
 });
 
 test('older hours on the page of a view bring its own changesets, with links that lead on', async (t) => {

@@ -17,6 +17,12 @@ function policyOf(html) {
   return `${policy?.replaceAll('&#39;', "'") ?? "default-src 'none'"}; frame-ancestors 'none'`;
 }
 
+/** The state of a site that runs: it was written just now. */
+function running(key, bytes) {
+  if (key !== '/status.json') return bytes;
+  return Buffer.from(JSON.stringify({ ...JSON.parse(bytes.toString()), published_at: new Date().toISOString() }));
+}
+
 function read(folder, key, accepted) {
   if (key.startsWith('/assets/')) {
     for (const [suffix, encoding] of VARIANTS) {
@@ -50,6 +56,7 @@ export async function serve(folder, { change = (_key, bytes) => bytes, files = {
     try {
       const accepted = request.headers['accept-encoding'] ?? '';
       const found = files[key] ? { bytes: files[key], encoding: null } : read(state.folder, key, accepted);
+      found.bytes = running(key, found.bytes);
       // What is compressed is no text to be changed.
       bytes = found.encoding ? found.bytes : state.change(key, found.bytes);
       if (found.encoding) headers['Content-Encoding'] = found.encoding;

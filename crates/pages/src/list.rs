@@ -19,6 +19,8 @@ struct ListPage<'a> {
     lead: String,
     empty: &'static str,
     rows: Vec<Row<'a>>,
+    /// How many changesets the list has, with those that are not on the page.
+    total: usize,
     older: Vec<Hour>,
 }
 
@@ -42,6 +44,7 @@ pub fn list_page(site: &Site, view: &View, entries: &[Entry], generation: u64, o
         lead: lead(entries.len(), "newest first"),
         empty: "No changeset yet. New ones appear here within minutes of being uploaded.",
         rows: rows(&frame, entries, Quote::Count, view.details),
+        total: entries.len(),
         older: older.collect(),
         frame,
     };
@@ -62,6 +65,7 @@ pub fn discussions_page(site: &Site, entries: &[Entry], generation: u64) -> Stri
         heading: "Discussions",
         lead: lead(discussed.len(), "newest comment first"),
         empty: "Nobody has commented on these changesets yet.",
+        total: discussed.len(),
         rows: rows(&frame, discussed, Quote::Newest, Details::On),
         older: Vec::new(),
         frame,

@@ -187,7 +187,14 @@ pub(crate) struct Tool {
     pub(crate) title: &'static str,
 }
 
-pub(crate) fn flags<'a>(site: &'a Site, labels: &'a [LabelMatch]) -> Vec<Flag<'a>> {
+impl Tool {
+    /// Whether it is a program on the reader's own machine, which may not run.
+    pub(crate) fn is_here(&self) -> bool {
+        self.name == "JOSM"
+    }
+}
+
+pub(crate) fn flags<'a>(site: &'a Site, labels: impl IntoIterator<Item = &'a LabelMatch>) -> Vec<Flag<'a>> {
     let reasons = |label: &'a LabelMatch| {
         let reason = |evidence: &'a osmtracker_analysis::Evidence| Reason {
             rule: &evidence.rule,
@@ -196,7 +203,7 @@ pub(crate) fn flags<'a>(site: &'a Site, labels: &'a [LabelMatch]) -> Vec<Flag<'a
         };
         label.evidence.iter().map(reason).collect()
     };
-    labels.iter().map(|label| Flag { title: site.label_title(&label.name), reasons: reasons(label) }).collect()
+    labels.into_iter().map(|label| Flag { title: site.label_title(&label.name), reasons: reasons(label) }).collect()
 }
 
 pub(crate) fn tools(site: &Site, entry: &Entry) -> [Tool; 4] {
@@ -268,7 +275,7 @@ impl<'a> Row<'a> {
     pub(crate) fn marks(&self) -> String {
         let says_yes = |key| self.tag(key).is_some_and(|value| value.eq_ignore_ascii_case("yes"));
         let marks = [
-            ("flagged", !self.entry.labels.is_empty()),
+            ("flagged", self.entry.labels.iter().any(|label| !self.site.places.contains(&label.name))),
             ("no-comment", self.comment().is_none()),
             ("no-source", ["source", "imagery_used"].iter().all(|key| self.tag(key).is_none())),
             ("discussed", self.comment_count() > 0),
@@ -276,6 +283,11 @@ impl<'a> Row<'a> {
             ("bot", says_yes("bot") || says_yes("mechanical") || self.has_label("bot")),
         ];
         marks.into_iter().filter(|(_, holds)| *holds).map(|(name, _)| name).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Names of its labels, which a list can be searched for.
+    pub(crate) fn labels(&self) -> String {
+        self.entry.labels.iter().map(|label| &*label.name).collect::<Vec<_>>().join(" ")
     }
 
     fn has_label(&self, name: &str) -> bool {
@@ -335,7 +347,7 @@ impl<'a> Row<'a> {
     }
 
     pub(crate) fn flags(&self) -> Vec<Flag<'a>> {
-        flags(self.site, &self.entry.labels)
+        flags(self.site, self.entry.labels.iter().filter(|label| !self.site.common.contains(&label.name)))
     }
 
     pub(crate) fn counts(&self) -> Vec<Counts> {

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use osmtracker_analysis::LabelMatch;
 use osmtracker_osm::{ChangesetId, ElementRef};
 use schemars::JsonSchema;
@@ -29,6 +31,10 @@ pub struct Site {
     pub views: Vec<View>,
     /// What the labels mean, in the order of the page that explains them.
     pub labels: Vec<LabelText>,
+    /// Labels that say where a changeset lies and nothing else: they flag nothing.
+    pub places: BTreeSet<String>,
+    /// Labels that every changeset has which is followed: rows do not show them.
+    pub common: BTreeSet<String>,
     /// Which documents stand beside a changeset's page.
     pub documents: Documents,
     /// What lies under the map of a changeset.
@@ -51,6 +57,8 @@ impl Default for Site {
             josm_url: "http://127.0.0.1:8111".to_owned(),
             views: Vec::new(),
             labels: Vec::new(),
+            places: BTreeSet::new(),
+            common: BTreeSet::new(),
             documents: Documents::default(),
             basemap: Basemap::default(),
             version: env!("CARGO_PKG_VERSION").to_owned(),

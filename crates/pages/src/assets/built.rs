@@ -2,26 +2,26 @@
 
 use super::{BuiltAsset, Script};
 
-pub(super) const STYLESHEET: &str = "assets/site-BCwXH4rf.css";
+pub(super) const STYLESHEET: &str = "assets/site-CU5Y8lE4.css";
 pub(super) const ICON: &str = "assets/icon-f3df7c77.svg";
-pub(super) const LIST: Script = Script { key: "assets/list-BiA3AQ7K.js", imports: &["assets/page-Bg0KMA5R.js", "assets/words--c80jxez.js"] };
-pub(super) const CHANGESET: Script = Script { key: "assets/changeset-DWrTEKKA.js", imports: &["assets/page-Bg0KMA5R.js", "assets/diff-C1E2BTDr.js", "assets/words--c80jxez.js"] };
-pub(super) const PLAIN: Script = Script { key: "assets/plain-DT3XSp3x.js", imports: &["assets/page-Bg0KMA5R.js"] };
+pub(super) const LIST: Script = Script { key: "assets/list-CUisxLvP.js", imports: &["assets/page-BhfIm8Vx.js", "assets/words-DQD46xKw.js"] };
+pub(super) const CHANGESET: Script = Script { key: "assets/changeset-CBPyTBL-.js", imports: &["assets/page-BhfIm8Vx.js", "assets/diff-C1E2BTDr.js", "assets/words-DQD46xKw.js"] };
+pub(super) const PLAIN: Script = Script { key: "assets/plain-BNz5LX4W.js", imports: &["assets/page-BhfIm8Vx.js"] };
 
 pub(super) const BUILT: [BuiltAsset; 17] = [
     BuiltAsset {
-        key: "assets/changeset-DWrTEKKA.js",
+        key: "assets/changeset-CBPyTBL-.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/changeset-DWrTEKKA.js"),
-        brotli: include_bytes!("../../assets/built/changeset-DWrTEKKA.js.br"),
-        gzip: include_bytes!("../../assets/built/changeset-DWrTEKKA.js.gz"),
+        bytes: include_bytes!("../../assets/built/changeset-CBPyTBL-.js"),
+        brotli: include_bytes!("../../assets/built/changeset-CBPyTBL-.js.br"),
+        gzip: include_bytes!("../../assets/built/changeset-CBPyTBL-.js.gz"),
     },
     BuiltAsset {
-        key: "assets/de-B07VykWi.js",
+        key: "assets/de-3iUCoGQu.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/de-B07VykWi.js"),
-        brotli: include_bytes!("../../assets/built/de-B07VykWi.js.br"),
-        gzip: include_bytes!("../../assets/built/de-B07VykWi.js.gz"),
+        bytes: include_bytes!("../../assets/built/de-3iUCoGQu.js"),
+        brotli: include_bytes!("../../assets/built/de-3iUCoGQu.js.br"),
+        gzip: include_bytes!("../../assets/built/de-3iUCoGQu.js.gz"),
     },
     BuiltAsset {
         key: "assets/diff-C1E2BTDr.js",
@@ -52,18 +52,18 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/land-CG1UzjE7.geojson.gz"),
     },
     BuiltAsset {
-        key: "assets/list-BiA3AQ7K.js",
+        key: "assets/list-CUisxLvP.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/list-BiA3AQ7K.js"),
-        brotli: include_bytes!("../../assets/built/list-BiA3AQ7K.js.br"),
-        gzip: include_bytes!("../../assets/built/list-BiA3AQ7K.js.gz"),
+        bytes: include_bytes!("../../assets/built/list-CUisxLvP.js"),
+        brotli: include_bytes!("../../assets/built/list-CUisxLvP.js.br"),
+        gzip: include_bytes!("../../assets/built/list-CUisxLvP.js.gz"),
     },
     BuiltAsset {
-        key: "assets/map-pnyuPLYp.js",
+        key: "assets/map-mLURg9nZ.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/map-pnyuPLYp.js"),
-        brotli: include_bytes!("../../assets/built/map-pnyuPLYp.js.br"),
-        gzip: include_bytes!("../../assets/built/map-pnyuPLYp.js.gz"),
+        bytes: include_bytes!("../../assets/built/map-mLURg9nZ.js"),
+        brotli: include_bytes!("../../assets/built/map-mLURg9nZ.js.br"),
+        gzip: include_bytes!("../../assets/built/map-mLURg9nZ.js.gz"),
     },
     BuiltAsset {
         key: "assets/map-qvkd0SPb.css",
@@ -94,38 +94,38 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/maplibre-gl-worker-DX6FIJ71.js.gz"),
     },
     BuiltAsset {
-        key: "assets/page-Bg0KMA5R.js",
+        key: "assets/page-BhfIm8Vx.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/page-Bg0KMA5R.js"),
-        brotli: include_bytes!("../../assets/built/page-Bg0KMA5R.js.br"),
-        gzip: include_bytes!("../../assets/built/page-Bg0KMA5R.js.gz"),
+        bytes: include_bytes!("../../assets/built/page-BhfIm8Vx.js"),
+        brotli: include_bytes!("../../assets/built/page-BhfIm8Vx.js.br"),
+        gzip: include_bytes!("../../assets/built/page-BhfIm8Vx.js.gz"),
     },
     BuiltAsset {
-        key: "assets/plain-DT3XSp3x.js",
+        key: "assets/plain-BNz5LX4W.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/plain-DT3XSp3x.js"),
-        brotli: include_bytes!("../../assets/built/plain-DT3XSp3x.js.br"),
-        gzip: include_bytes!("../../assets/built/plain-DT3XSp3x.js.gz"),
+        bytes: include_bytes!("../../assets/built/plain-BNz5LX4W.js"),
+        brotli: include_bytes!("../../assets/built/plain-BNz5LX4W.js.br"),
+        gzip: include_bytes!("../../assets/built/plain-BNz5LX4W.js.gz"),
     },
     BuiltAsset {
-        key: "assets/site-BCwXH4rf.css",
+        key: "assets/site-CU5Y8lE4.css",
         content_type: "text/css; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/site-BCwXH4rf.css"),
-        brotli: include_bytes!("../../assets/built/site-BCwXH4rf.css.br"),
-        gzip: include_bytes!("../../assets/built/site-BCwXH4rf.css.gz"),
+        bytes: include_bytes!("../../assets/built/site-CU5Y8lE4.css"),
+        brotli: include_bytes!("../../assets/built/site-CU5Y8lE4.css.br"),
+        gzip: include_bytes!("../../assets/built/site-CU5Y8lE4.css.gz"),
     },
     BuiltAsset {
-        key: "assets/svg-BH9H8WSA.js",
+        key: "assets/svg-Cdpbwcga.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/svg-BH9H8WSA.js"),
-        brotli: include_bytes!("../../assets/built/svg-BH9H8WSA.js.br"),
-        gzip: include_bytes!("../../assets/built/svg-BH9H8WSA.js.gz"),
+        bytes: include_bytes!("../../assets/built/svg-Cdpbwcga.js"),
+        brotli: include_bytes!("../../assets/built/svg-Cdpbwcga.js.br"),
+        gzip: include_bytes!("../../assets/built/svg-Cdpbwcga.js.gz"),
     },
     BuiltAsset {
-        key: "assets/words--c80jxez.js",
+        key: "assets/words-DQD46xKw.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/words--c80jxez.js"),
-        brotli: include_bytes!("../../assets/built/words--c80jxez.js.br"),
-        gzip: include_bytes!("../../assets/built/words--c80jxez.js.gz"),
+        bytes: include_bytes!("../../assets/built/words-DQD46xKw.js"),
+        brotli: include_bytes!("../../assets/built/words-DQD46xKw.js.br"),
+        gzip: include_bytes!("../../assets/built/words-DQD46xKw.js.gz"),
     },
 ];

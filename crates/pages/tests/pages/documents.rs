@@ -327,3 +327,19 @@ fn pages_of_a_hundred_changesets_keep_their_size() {
     assert!(list.len() < 400_000, "{}", list.len());
     assert!(summary.len() < 100_000, "{}", summary.len());
 }
+
+#[test]
+fn a_label_that_says_only_where_flags_nothing_and_one_that_all_have_is_not_shown_in_rows() {
+    let mut entry = rich_entry();
+    entry.labels.retain(|label| label.name == "inside");
+    assert_eq!(entry.labels.len(), 1);
+    let list = |site: &osmtracker_pages::Site| list_page(site, &index(), std::slice::from_ref(&entry), 1, &[]);
+    assert!(list(&site()).contains("data-is=\"flagged discussed\""));
+    let inside = BTreeSet::from(["inside".to_owned()]);
+    let places = osmtracker_pages::Site { places: inside.clone(), ..site() };
+    let page = list(&places);
+    assert!(page.contains("data-is=\"discussed\"") && page.contains("class=\"flags\""), "a place, shown");
+    let common = osmtracker_pages::Site { common: inside, ..places };
+    assert!(!list(&common).contains("class=\"flags\""));
+    assert!(changeset_page(&common, &entry, Some(&analysis())).contains("class=\"reasons\""), "its own page has it");
+}

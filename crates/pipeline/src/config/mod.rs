@@ -242,7 +242,7 @@ fn read(reader: &mut Reader<'_>, mut root: Section, read_file: ReadFile<'_>) -> 
         None => PathBuf::from("osmtracker-data"),
     };
     let rules = rules::read(reader, &mut root, read_file);
-    let site = site::read(reader, &mut root, rules.texts, rules.area);
+    let site = site::read(reader, &mut root, rules.texts, rules.places, rules.common, rules.area);
     let config = Config {
         data,
         listen: listen(reader, &mut root),

@@ -26,6 +26,10 @@ pub(super) struct ReadRules {
     pub(super) compiled: Arc<Rules>,
     /// The labels for readers; with a mistake in the rules, their names alone.
     pub(super) texts: Vec<LabelText>,
+    /// Those that say where a changeset lies and nothing else.
+    pub(super) places: BTreeSet<String>,
+    /// Those that every changeset has which is followed.
+    pub(super) common: BTreeSet<String>,
     /// What `area` names, for readers.
     pub(super) area: Option<String>,
     pub(super) scope: Scope,
@@ -169,21 +173,33 @@ impl Draft {
 
     fn compile(mut self, reader: &mut Reader<'_>, area: Option<String>) -> ReadRules {
         let (scope, warnings) = (self.scope(), self.warnings());
+        let (places, common) = (self.places(), self.common());
         let areas = std::mem::take(&mut self.areas);
         match Rules::compile(&self.config, areas) {
             Ok(rules) => {
                 let described = rules.describe().into_iter();
                 let texts = described.map(label_text).collect();
-                ReadRules { compiled: Arc::new(rules), texts, area, scope, warnings }
+                ReadRules { compiled: Arc::new(rules), texts, places, common, area, scope, warnings }
             }
             Err(errors) => {
                 for error in errors {
                     self.tell(reader, &error);
                 }
                 let none = Rules::compile(&RulesConfig::default(), BTreeMap::new()).expect("no rules have no mistakes");
-                ReadRules { compiled: Arc::new(none), texts: self.names(), area, scope, warnings }
+                ReadRules { compiled: Arc::new(none), texts: self.names(), places, common, area, scope, warnings }
             }
         }
+    }
+
+    fn places(&self) -> BTreeSet<String> {
+        let places = self.config.labels.iter().filter(|label| label.when.is_none());
+        places.map(|label| label.name.clone()).collect()
+    }
+
+    fn common(&self) -> BTreeSet<String> {
+        let mut ways = self.config.track.iter().map(|way| way.iter().cloned().collect::<BTreeSet<_>>());
+        let first = ways.next().unwrap_or_default();
+        ways.fold(first, |common, way| &common & &way)
     }
 
     fn names(&self) -> Vec<LabelText> {

@@ -14,6 +14,8 @@ pub(super) fn read(
     reader: &mut Reader<'_>,
     root: &mut Section,
     labels: Vec<LabelText>,
+    places: BTreeSet<String>,
+    common: BTreeSet<String>,
     followed: Option<String>,
 ) -> Site {
     let mut section = reader.section(root, "site");
@@ -47,6 +49,8 @@ pub(super) fn read(
         josm_url,
         views,
         labels,
+        places,
+        common,
         documents,
         basemap,
         version,

@@ -51,6 +51,10 @@ fn what_is_wrong_with_a_target_is_said() {
         ("format = \"slack\"\nroom = \"!a:e.org\"", "`room` belongs to the format matrix alone"),
         ("format = \"slack\"\nkey_file = \"k\"", "the format slack has no use for a key; remove it"),
         ("format = \"sns\"", "the format sns needs a `topic`, the ARN of a topic, and no other address"),
+        (
+            "format = \"email\"\ntopic = \"arn:aws:sns:eu-central-1:123456789012:edits.fifo\"",
+            "nobody can subscribe to a FIFO topic by mail",
+        ),
         ("format = \"email\"\ntopic = \"edits\"", "`topic` must be the ARN of a topic"),
         (
             "format = \"slack\"\ntarget_file = \"a\"\ntarget_ssm = \"/b\"",

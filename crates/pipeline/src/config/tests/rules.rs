@@ -1,5 +1,7 @@
 //! Areas, labels, built-in labels, views.
 
+use std::collections::BTreeSet;
+
 use super::{check, good, said};
 
 #[test]
@@ -157,6 +159,8 @@ fn an_area_alone_is_a_label_that_is_tracked() {
     let names: Vec<_> = config.site.labels.iter().map(|label| label.name.as_str()).collect();
     assert_eq!(names, ["inside", "bot"]);
     assert_eq!(config.site.area.as_deref(), Some("square"));
+    let inside = BTreeSet::from(["inside".to_owned()]);
+    assert_eq!((&config.site.places, &config.site.common), (&inside, &inside), "it flags nothing, and all have it");
     let changeset = |lon: i32| osmtracker_osm::Changeset {
         id: osmtracker_osm::ChangesetId(1),
         created_at: osmtracker_osm::Timestamp(0),
@@ -198,4 +202,16 @@ fn the_summary_says_what_the_configuration_comes_to() {
          feed https://planet.openstreetmap.org/replication, changes from adiff, then osm-api\n\
          data in osmtracker-data, site not served"
     );
+}
+
+#[test]
+fn what_only_says_where_flags_nothing_and_what_each_way_to_be_tracked_needs_is_common() {
+    let config = good(
+        "track = [[\"near\", \"big\"], [\"near\", \"bot\"]]\n[areas]\ntown = \"areas/square.poly\"\n[builtin]\nbot = true\n\
+         [[labels]]\nname = \"near\"\narea = \"town\"\n[[labels]]\nname = \"big\"\nwhen = \"changeset.num_changes > 9\"\n\
+         [[labels]]\nname = \"big-here\"\narea = \"town\"\nwhen = \"changeset.num_changes > 9\"\n",
+    );
+    let near = BTreeSet::from(["near".to_owned()]);
+    assert_eq!((&config.site.places, &config.site.common), (&near, &near));
+    assert!(good("area = \"planet\"\n").site.common.is_empty());
 }

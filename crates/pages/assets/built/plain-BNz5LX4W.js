@@ -1,0 +1,1 @@
+import{i as e,r as t}from"./page-BhfIm8Vx.js";await e(),t();

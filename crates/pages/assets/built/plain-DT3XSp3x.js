@@ -1,1 +1,0 @@
-import{n as e,r as t}from"./page-Bg0KMA5R.js";await t(),e();
