@@ -193,7 +193,7 @@ impl<'a> ChangesetPage<'a> {
     }
 
     fn flags(&self) -> Vec<Flag<'a>> {
-        self.row.flags()
+        row::flags(self.row.site, &self.row.entry.labels)
     }
 
     fn tools(&self) -> [Tool; 4] {

@@ -346,6 +346,7 @@ impl<'a> Row<'a> {
         notices(self.entry)
     }
 
+    /// Those that set it apart from other changesets that are followed.
     pub(crate) fn flags(&self) -> Vec<Flag<'a>> {
         flags(self.site, self.entry.labels.iter().filter(|label| !self.site.common.contains(&label.name)))
     }
