@@ -2,7 +2,7 @@
 
 use super::{BuiltAsset, Script};
 
-pub(super) const STYLESHEET: &str = "assets/site-CU5Y8lE4.css";
+pub(super) const STYLESHEET: &str = "assets/site-b8l_MLTb.css";
 pub(super) const ICON: &str = "assets/icon-f3df7c77.svg";
 pub(super) const LIST: Script = Script { key: "assets/list-CUisxLvP.js", imports: &["assets/page-BhfIm8Vx.js", "assets/words-DQD46xKw.js"] };
 pub(super) const CHANGESET: Script = Script { key: "assets/changeset-CBPyTBL-.js", imports: &["assets/page-BhfIm8Vx.js", "assets/diff-C1E2BTDr.js", "assets/words-DQD46xKw.js"] };
@@ -108,11 +108,11 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/plain-BNz5LX4W.js.gz"),
     },
     BuiltAsset {
-        key: "assets/site-CU5Y8lE4.css",
+        key: "assets/site-b8l_MLTb.css",
         content_type: "text/css; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/site-CU5Y8lE4.css"),
-        brotli: include_bytes!("../../assets/built/site-CU5Y8lE4.css.br"),
-        gzip: include_bytes!("../../assets/built/site-CU5Y8lE4.css.gz"),
+        bytes: include_bytes!("../../assets/built/site-b8l_MLTb.css"),
+        brotli: include_bytes!("../../assets/built/site-b8l_MLTb.css.br"),
+        gzip: include_bytes!("../../assets/built/site-b8l_MLTb.css.gz"),
     },
     BuiltAsset {
         key: "assets/svg-Cdpbwcga.js",
