@@ -130,6 +130,11 @@ impl SearchServer {
         self.state().engine.rejected.insert(id.to_owned(), (status, kind));
     }
 
+    /// A request with the document of this id is refused as a whole.
+    pub fn spoil(&self, id: &str) {
+        self.state().engine.spoiling.insert(id.to_owned());
+    }
+
     /// Closes an index, as an operator may: it answers each document of a bulk with 400, and no search.
     pub fn close_index(&self, index: &str) {
         self.state().engine.closed.insert(index.to_owned());

@@ -250,6 +250,15 @@ async fn an_error_of_any_name_that_only_some_documents_get_is_theirs() {
 }
 
 #[tokio::test]
+async fn a_document_that_spoils_the_request_for_all_is_put_aside_alone() {
+    let (server, index) = server().await;
+    server.spoil("2");
+    let outcomes = applied(&index, &operations(1..4)).await;
+    assert!(matches!(&outcomes[1], Outcome::Rejected(it) if it.kind == "parse_exception"), "{outcomes:?}");
+    assert_eq!(held(&server), expected(&[row(1), row(3)]));
+}
+
+#[tokio::test]
 async fn a_part_of_the_index_that_is_away_makes_no_document_poison() {
     let (server, index) = server().await;
     applied(&index, &operations(1..2)).await;

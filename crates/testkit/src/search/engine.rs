@@ -17,6 +17,8 @@ pub(super) struct Engine {
     pub(super) indices: BTreeMap<String, Index>,
     /// Documents that are never taken, by id, with status and type of the error.
     pub(super) rejected: BTreeMap<String, (u16, &'static str)>,
+    /// Documents that spoil the request that they are in, by id.
+    pub(super) spoiling: BTreeSet<String>,
     /// Indices that are closed.
     pub(super) closed: BTreeSet<String>,
     /// Indices that answer each item of a bulk with this type of error, and can be searched.
@@ -32,6 +34,7 @@ impl Default for Engine {
             templates: BTreeMap::new(),
             indices: BTreeMap::new(),
             rejected: BTreeMap::new(),
+            spoiling: BTreeSet::new(),
             closed: BTreeSet::new(),
             unwritable: BTreeMap::new(),
             most_bytes: 10 << 20,
@@ -143,6 +146,9 @@ impl Engine {
             return Err(Refusal::new(413, "too_large", "the body is too large"));
         }
         let actions = bulk::parse(body)?;
+        if actions.iter().any(|action| self.spoiling.contains(&action.id)) {
+            return Err(Refusal::new(400, "parse_exception", "as asked for"));
+        }
         let (failing, rejected) = (self.failing, self.rejected.clone());
         // These answer for each document, not for the request.
         let shut = if self.closed.contains(name) { Some("index_closed_exception") } else { None };
