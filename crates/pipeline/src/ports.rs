@@ -235,7 +235,8 @@ pub trait Store: Send + Sync {
     /// Ids of rows with `due_at <= now`, earliest first. Costs what it answers, not what is stored.
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ChangesetId>, PortError>;
 
-    /// Rows by `updated_at`, newest first (ties: highest id first), after `after`.
+    /// Rows by `updated_at`, newest first (ties: highest id first), after `after`. Fewer than `limit` mean that there are no
+    /// more. A row that is written meanwhile moves to the front; a listing may be behind by moments.
     async fn recent(&self, after: Option<ListingCursor>, limit: usize) -> Result<Vec<ChangesetRow>, PortError>;
 
     /// The number of rows in each state; states without rows may be absent.

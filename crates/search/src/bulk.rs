@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use osmtracker_osm::ChangesetId;
 use serde::{Deserialize, Serialize};
 
-use crate::{Operation, What, client::Cause};
+use crate::{Operation, What, client::Cause, index::Held};
 
 /// Which versions win.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -46,6 +47,17 @@ pub(crate) fn lines(operation: &Operation, version_type: VersionType) -> Bytes {
     lines.into()
 }
 
+/// The lines that write a document as it stands in the index.
+pub(crate) fn lines_of_held(held: &Held) -> Vec<u8> {
+    let target = Target { id: held.id.to_string(), version: held.version, version_type: VersionType::ExternalGte };
+    let mut lines = Vec::new();
+    push(&mut lines, &ActionLine::Index(target));
+    // Line breaks of the server's own, between the fields; those inside of texts are escaped.
+    lines.extend(held.source.get().bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')));
+    lines.push(b'\n');
+    lines
+}
+
 fn push(lines: &mut Vec<u8>, value: &impl Serialize) {
     serde_json::to_writer(&mut *lines, value).expect("plain data with text keys, written to memory");
     lines.push(b'\n');
@@ -72,12 +84,12 @@ struct RawItem {
     error: Option<Cause>,
 }
 
-/// The items of an answer, one for each of these operations in their order; `None` when it is no such answer.
-pub(crate) fn items(answer: &str, operations: &[&Operation]) -> Option<Vec<Item>> {
+/// The items of an answer, one for each of these changesets in their order; `None` when it is no such answer.
+pub(crate) fn items(answer: &str, ids: &[ChangesetId]) -> Option<Vec<Item>> {
     let response: Response = serde_json::from_str(answer).ok()?;
     let items: Vec<RawItem> = response.items.into_iter().filter_map(|item| item.into_values().next()).collect();
-    let fits = |(item, operation): (&RawItem, &&Operation)| item.id == operation.id.to_string();
-    if items.len() != operations.len() || !items.iter().zip(operations).all(fits) {
+    let fits = |(item, id): (&RawItem, &ChangesetId)| item.id == id.to_string();
+    if items.len() != ids.len() || !items.iter().zip(ids).all(fits) {
         return None;
     }
     Some(items.into_iter().map(|item| Item { status: item.status, cause: item.error.unwrap_or_default() }).collect())

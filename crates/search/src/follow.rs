@@ -15,8 +15,8 @@ pub enum FollowError {
     /// The index failed.
     #[error(transparent)]
     Search(#[from] SearchError),
-    /// The server is there and takes some documents only.
-    #[error("the server has no room for a document: {0}")]
+    /// The server is there and does not take some documents now.
+    #[error("the server does not take a document now: {0}")]
     Undone(String),
 }
 

@@ -3,14 +3,15 @@ use std::{fmt, sync::Arc};
 use opensearch::http::Method;
 use osmtracker_osm::ChangesetId;
 use osmtracker_pipeline::config::SearchConfig;
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Deserializer, de::Error as _};
+use serde_json::{Value, json, value::RawValue};
 use tokio::sync::Mutex;
 
 use crate::{
-    Operation, Pauses, SearchError, Secrets, What,
+    Operation, Outcome, Pauses, SearchError, Secrets,
     bulk::{self, Item, VersionType},
-    client::{Answer, Body, Client, Request},
+    client::{Answer, Body, Cause, Client, Request},
+    outcome::Found,
     template::template,
 };
 
@@ -19,38 +20,27 @@ const MOST_OPERATIONS: usize = 500;
 /// Most bytes in one request, where one operation alone does not have more. OpenSearch Service takes 10 MiB on its
 /// smaller machines.
 const MOST_BYTES: usize = 5 << 20;
-/// Most characters of a server's reason that are kept.
-const MOST_REASON: usize = 300;
-
-/// What became of an operation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The document is in the index.
-    Indexed,
-    /// It is not in the index any more, or was not before.
-    Deleted,
-    /// The index already knew the same version, or a later one: that is as good.
-    Conflict,
-    /// The server will never take it.
-    Rejected(Rejection),
-    /// Not now.
-    Undone(String),
-}
-
-/// Why the server will never take a document.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rejection {
-    /// Type of the error: a word of the server's.
-    pub kind: String,
-    /// Its reason. May repeat a stranger's words: not for logs.
-    pub reason: String,
-}
 
 /// A document of the index, without its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Known {
     pub(crate) id: ChangesetId,
     pub(crate) version: u64,
+}
+
+/// A document of the index, as it stands there.
+#[derive(Debug)]
+pub(crate) struct Held {
+    pub(crate) id: ChangesetId,
+    pub(crate) version: u64,
+    pub(crate) source: Box<RawValue>,
+}
+
+/// A bulk request that was not taken as such: it is too large, or something spoils it for all.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    pub(crate) status: u16,
+    pub(crate) cause: Cause,
 }
 
 /// The index of one configuration, with its template and its credentials.
@@ -105,60 +95,97 @@ impl Index {
         Ok(outcomes)
     }
 
-    /// One chunk: together first, then what failed one by one.
+    /// One chunk: together first, then what failed.
     async fn bulk(&self, version: VersionType, operations: &[Operation]) -> Result<Vec<Outcome>, SearchError> {
         let together: Vec<_> = operations.iter().collect();
-        let items = self.try_bulk(version, &together).await?;
-        let mut outcomes: Vec<Outcome> = Vec::with_capacity(operations.len());
-        for (place, operation) in operations.iter().enumerate() {
-            let found = items.as_ref().map(|items| outcome(operation, &items[place]));
-            let is_overloaded = outcomes.iter().any(|outcome| matches!(outcome, Outcome::Undone(_)));
-            outcomes.push(match found {
-                Some(done @ (Outcome::Indexed | Outcome::Deleted | Outcome::Conflict)) => done,
-                // Where one was tried in vain until the end, others need not be.
-                Some(undone @ Outcome::Undone(_)) if is_overloaded => undone,
-                _ => self.alone(version, operation).await?,
-            });
+        let mut found = self.together(version, &together).await?;
+        let mut is_overloaded = false;
+        for (operation, found) in operations.iter().zip(&mut found) {
+            // Where one was tried in vain until the end, others need not be.
+            if matches!(found, Found::Later(_)) && !is_overloaded {
+                *found = self.alone(version, operation).await?;
+                is_overloaded = matches!(found, Found::Later(_));
+            }
         }
-        Ok(outcomes)
+        self.judge(version, operations, found).await
+    }
+
+    /// One request, or one for each where they are not taken in one.
+    pub(crate) async fn together(
+        &self,
+        version: VersionType,
+        operations: &[&Operation],
+    ) -> Result<Vec<Found>, SearchError> {
+        let refused = match self.try_bulk(version, operations).await? {
+            Ok(items) => return Ok(operations.iter().zip(&items).map(|(it, item)| Found::of(it, item)).collect()),
+            Err(refused) => Found::of_refused(&refused),
+        };
+        let is_suspect = matches!(refused, Found::Suspect(..));
+        if operations.len() == 1 || (is_suspect && self.takes_another().await == Some(false)) {
+            return Ok(vec![refused; operations.len()]);
+        }
+        let mut found = Vec::with_capacity(operations.len());
+        for operation in operations {
+            found.push(self.once(version, operation).await?);
+        }
+        Ok(found)
+    }
+
+    async fn once(&self, version: VersionType, operation: &Operation) -> Result<Found, SearchError> {
+        Ok(match self.try_bulk(version, &[operation]).await? {
+            Ok(items) => Found::of(operation, &items[0]),
+            Err(refused) => Found::of_refused(&refused),
+        })
     }
 
     /// One operation that failed among others, until it is clear what becomes of it.
-    async fn alone(&self, version: VersionType, operation: &Operation) -> Result<Outcome, SearchError> {
+    async fn alone(&self, version: VersionType, operation: &Operation) -> Result<Found, SearchError> {
         for failures in 1.. {
-            let found = match self.try_bulk(version, &[operation]).await? {
-                Some(items) => outcome(operation, &items[0]),
-                None => Outcome::Rejected(too_large()),
-            };
-            match (found, self.pauses.after(failures, None)) {
-                (Outcome::Undone(_), Some(pause)) => tokio::time::sleep(pause).await,
+            match (self.once(version, operation).await?, self.pauses.after(failures, None)) {
+                (Found::Later(_), Some(pause)) => tokio::time::sleep(pause).await,
                 (found, _) => return Ok(found),
             }
         }
         unreachable!("tries are counted")
     }
 
-    /// `None` when the request as such is not taken: too large, or one operation spoils it for all.
+    /// How long to wait after this many failures; `None` when there is no further try.
+    pub(crate) fn pause_after(&self, failures: u32) -> Option<std::time::Duration> {
+        self.pauses.after(failures, None)
+    }
+
     async fn try_bulk(
         &self,
         version: VersionType,
         operations: &[&Operation],
-    ) -> Result<Option<Vec<Item>>, SearchError> {
+    ) -> Result<Result<Vec<Item>, Refused>, SearchError> {
         let lines: Vec<u8> = operations.iter().flat_map(|operation| bulk::lines(operation, version)).collect();
+        let ids: Vec<_> = operations.iter().map(|operation| operation.id).collect();
+        self.send(lines, &ids).await
+    }
+
+    /// Lines that are about these changesets, in their order.
+    async fn send(&self, lines: Vec<u8>, ids: &[ChangesetId]) -> Result<Result<Vec<Item>, Refused>, SearchError> {
         let request = Request {
-            what: format!("write {} documents", operations.len()),
+            what: format!("write {} documents", ids.len()),
             method: Method::Post,
             path: format!("/{}/_bulk", self.config.index),
             body: Body::Lines(lines.into()),
         };
         let (client, answer) = self.ask(&request, |answer| matches!(answer.status, 200 | 400 | 413)).await?;
         if answer.status != 200 {
-            return Ok(None);
+            return Ok(Err(Refused { status: answer.status, cause: answer.cause() }));
         }
-        match bulk::items(&answer.body, operations) {
-            Some(items) => Ok(Some(items)),
+        match bulk::items(&answer.body, ids) {
+            Some(items) => Ok(Ok(items)),
             None => Err(client.no_answer_for(&request, "it does not answer for each operation")),
         }
+    }
+
+    /// Writes a document that the index has once more as it is; answers whether that was done.
+    pub(crate) async fn rewrite(&self, held: &Held) -> Result<bool, SearchError> {
+        let items = self.send(bulk::lines_of_held(held), &[held.id]).await?;
+        Ok(items.is_ok_and(|items| matches!(items[0].status, 200 | 201)))
     }
 
     /// Has the index tell what was written so far when it is searched.
@@ -174,11 +201,22 @@ impl Index {
         if let Some(after) = after {
             query["search_after"] = json!([after]);
         }
+        let hits = self.search("list documents", query).await?;
+        Ok(hits.into_iter().map(|Hit { id, version, .. }| Known { id, version }).collect())
+    }
+
+    /// The document of the oldest changeset; `None` when the index is empty.
+    pub(crate) async fn held(&self) -> Result<Option<Held>, SearchError> {
+        let query = json!({ "size": 1, "version": true, "sort": [{ "id": "asc" }] });
+        let hit = self.search("read a document", query).await?.pop();
+        Ok(hit.and_then(|Hit { id, version, source }| Some(Held { id, version, source: source? })))
+    }
+
+    async fn search(&self, what: &str, query: Value) -> Result<Vec<Hit>, SearchError> {
         let path = format!("/{}/_search", self.config.index);
-        let request =
-            Request { what: "list documents".to_owned(), method: Method::Post, path, body: Body::Json(query) };
+        let request = Request { what: what.to_owned(), method: Method::Post, path, body: Body::Json(query) };
         let (client, answer) = self.ask(&request, |answer| answer.status == 200).await?;
-        found(&answer.body).ok_or_else(|| client.no_answer_for(&request, "it is no list of documents"))
+        hits(&answer.body).ok_or_else(|| client.no_answer_for(&request, "it is no list of documents"))
     }
 
     /// Asks until there is an answer that the caller takes, or no further try.
@@ -264,7 +302,7 @@ async fn exists(client: &Client, what: &str, path: &str) -> Result<bool, SearchE
     }
 }
 
-async fn create(client: &Client, what: &str, path: String, body: serde_json::Value) -> Result<(), SearchError> {
+async fn create(client: &Client, what: &str, path: String, body: Value) -> Result<(), SearchError> {
     let request = Request { what: what.to_owned(), method: Method::Put, path, body: Body::Json(body) };
     let answer = client.send(&request).await?;
     let cause = answer.cause();
@@ -296,26 +334,22 @@ fn chunk(operations: &[Operation], version: VersionType) -> usize {
     fitting.count().max(1)
 }
 
-fn outcome(operation: &Operation, item: &Item) -> Outcome {
-    match (item.status, &operation.what) {
-        (200 | 201, What::Put(_)) => Outcome::Indexed,
-        (200 | 404, What::Delete) if item.cause.kind.is_empty() => Outcome::Deleted,
-        (409, _) => Outcome::Conflict,
-        // A full disk closes the index for writing, with 403 or 429; an index that is being replaced is not there.
-        (401 | 403 | 404 | 408 | 429 | 500.., _) => Outcome::Undone(format!("{} {}", item.status, item.cause.kind)),
-        _ => Outcome::Rejected(Rejection {
-            kind: item.cause.kind.clone(),
-            reason: item.cause.reason.iter().flat_map(|reason| reason.chars()).take(MOST_REASON).collect(),
-        }),
-    }
+#[derive(Deserialize)]
+struct Hit {
+    #[serde(rename = "_id", deserialize_with = "id")]
+    id: ChangesetId,
+    #[serde(rename = "_version")]
+    version: u64,
+    #[serde(rename = "_source")]
+    source: Option<Box<RawValue>>,
 }
 
-fn too_large() -> Rejection {
-    let reason = "the server does not take a request with this document alone: too large, or malformed to it";
-    Rejection { kind: "request_refused".to_owned(), reason: reason.to_owned() }
+fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ChangesetId, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map(ChangesetId).map_err(D::Error::custom)
 }
 
-fn found(answer: &str) -> Option<Vec<Known>> {
+fn hits(answer: &str) -> Option<Vec<Hit>> {
     #[derive(Deserialize)]
     struct Response {
         hits: Hits,
@@ -324,14 +358,5 @@ fn found(answer: &str) -> Option<Vec<Known>> {
     struct Hits {
         hits: Vec<Hit>,
     }
-    #[derive(Deserialize)]
-    struct Hit {
-        #[serde(rename = "_id")]
-        id: String,
-        #[serde(rename = "_version")]
-        version: u64,
-    }
-    let response: Response = serde_json::from_str(answer).ok()?;
-    let known = |hit: Hit| Some(Known { id: ChangesetId(hit.id.parse().ok()?), version: hit.version });
-    response.hits.hits.into_iter().map(known).collect()
+    serde_json::from_str(answer).ok().map(|response: Response| response.hits.hits)
 }

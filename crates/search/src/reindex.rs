@@ -58,8 +58,8 @@ pub enum ReindexError {
     /// The index failed.
     #[error(transparent)]
     Search(#[from] SearchError),
-    /// The server is there and takes some documents only.
-    #[error("the server has no room for a document: {0}; the rebuild ends here and can be started again")]
+    /// The server is there and does not take some documents now.
+    #[error("the server does not take a document now: {0}; the rebuild ends here and can be started again")]
     Undone(String),
 }
 

@@ -122,7 +122,35 @@ impl SearchServer {
 
     /// The document of this id is never taken, as one that does not fit the mapping.
     pub fn reject(&self, id: &str) {
-        self.state().engine.rejected.insert(id.to_owned());
+        self.reject_with(id, 400, "document_parsing_exception");
+    }
+
+    /// The document of this id always gets this error.
+    pub fn reject_with(&self, id: &str, status: u16, kind: &'static str) {
+        self.state().engine.rejected.insert(id.to_owned(), (status, kind));
+    }
+
+    /// A request with the document of this id is refused as a whole.
+    pub fn spoil(&self, id: &str) {
+        self.state().engine.spoiling.insert(id.to_owned());
+    }
+
+    /// Closes an index, as an operator may: it answers each document of a bulk with 400, and no search.
+    pub fn close_index(&self, index: &str) {
+        self.state().engine.closed.insert(index.to_owned());
+    }
+
+    /// An alias without a write index, or a data stream: it can be searched, and answers each document of a bulk with 400
+    /// and this type of error.
+    pub fn forbid_writes(&self, index: &str, kind: &'static str) {
+        self.state().engine.unwritable.insert(index.to_owned(), kind);
+    }
+
+    /// Opens an index that was closed or not to be written.
+    pub fn open_index(&self, index: &str) {
+        let mut state = self.state();
+        state.engine.closed.remove(index);
+        state.engine.unwritable.remove(index);
     }
 
     /// Most bytes of a body: more is 413.

@@ -69,6 +69,11 @@ pub(super) fn id_in(key: &str) -> Option<ChangesetId> {
     key.rsplit_once('#')?.1.parse().ok().map(ChangesetId)
 }
 
+/// The moment at the beginning of such a key.
+pub(super) fn moment_in(key: &str) -> Option<Timestamp> {
+    key.split_once('#')?.0.parse().ok().map(Timestamp)
+}
+
 /// The day of a moment, counted from 1970-01-01.
 pub(super) fn day_of(moment: Timestamp) -> i64 {
     moment.0.div_euclid(DAY)

@@ -1,6 +1,6 @@
 //! Rows by when they are due, and by when they were updated.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::ReturnConsumedCapacity};
 use futures_util::future::try_join_all;
@@ -86,31 +86,69 @@ impl DynamoDb {
         Ok(keys)
     }
 
+    /// Keys come from an index that is behind by moments, rows do not: a key's row may have gone, and one that was written
+    /// meanwhile may have two keys. Those are made up for, since fewer rows than `limit` mean the end.
     pub(super) async fn listing(
         &self,
         after: Option<ListingCursor>,
         limit: usize,
     ) -> Result<Vec<ChangesetRow>, PortError> {
         let what = "list changesets";
-        let before = after.map_or_else(|| "~".to_owned(), |after| items::moment_key(after.updated_at, after.id));
-        let newest = after.map_or(i64::MAX, |after| items::day_of(after.updated_at));
+        let days = self.listed_days(what).await?;
+        let mut before = after.map_or_else(|| "~".to_owned(), |after| items::moment_key(after.updated_at, after.id));
+        let (mut rows, mut seen) = (Vec::new(), BTreeSet::new());
+        while rows.len() < limit {
+            let wanted = limit - rows.len();
+            let keys = self.keys_before(what, &days, &before, wanted).await?;
+            for (key, row) in self.rows_of(&keys).await? {
+                let now = place(&row);
+                // A row that moved up is where a walk that is past that place does not come by again; one that moved
+                // down, for a clock was put back, comes at its own key.
+                let is_ahead = after.is_none_or(|after| now < after);
+                let is_still_to_come = items::moment_key(now.updated_at, now.id) < *key;
+                if is_ahead && !is_still_to_come && seen.insert(row.id()) {
+                    rows.push(row);
+                }
+            }
+            match keys.last() {
+                Some(last) if keys.len() == wanted => before.clone_from(last),
+                _ => break,
+            }
+        }
+        rows.sort_by_key(|row| std::cmp::Reverse(place(row)));
+        Ok(rows)
+    }
+
+    async fn keys_before(
+        &self,
+        what: &str,
+        days: &[i64],
+        before: &str,
+        limit: usize,
+    ) -> Result<Vec<String>, PortError> {
+        let newest = items::moment_in(before).map_or(i64::MAX, items::day_of);
         let mut keys = Vec::new();
-        for day in self.listed_days(what).await?.into_iter().filter(|day| *day <= newest) {
+        for day in days.iter().filter(|day| **day <= newest) {
             if keys.len() >= limit {
                 break;
             }
-            keys.extend(self.keys_of_day(what, day, &before, limit - keys.len()).await?);
+            keys.extend(self.keys_of_day(what, *day, before, limit - keys.len()).await?);
         }
-        self.rows_of(&keys).await
+        Ok(keys)
     }
 
     /// The rows of keys of an index, in their order. A row that has gone since is left out.
-    async fn rows_of(&self, keys: &[String]) -> Result<Vec<ChangesetRow>, PortError> {
-        let ids: Vec<_> = keys.iter().filter_map(|key| items::id_in(key)).collect();
+    async fn rows_of<'a>(&self, keys: &'a [String]) -> Result<Vec<(&'a String, ChangesetRow)>, PortError> {
+        let ids: Vec<_> = keys.iter().filter_map(|key| Some((key, items::id_in(key)?))).collect();
         let mut rows = BTreeMap::new();
         for ids in ids.chunks(100) {
-            rows.extend(self.read_rows(ids).await?.into_iter().map(|row| (row.id(), row)));
+            let ids: Vec<_> = ids.iter().map(|(_, id)| *id).collect();
+            rows.extend(self.read_rows(&ids).await?.into_iter().map(|row| (row.id(), row)));
         }
-        Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
+        Ok(ids.iter().filter_map(|(key, id)| Some((*key, rows.get(id)?.clone()))).collect())
     }
+}
+
+fn place(row: &ChangesetRow) -> ListingCursor {
+    ListingCursor { updated_at: row.updated_at, id: row.id() }
 }

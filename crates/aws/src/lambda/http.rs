@@ -62,7 +62,7 @@ pub fn response(parts: Parts, body: Vec<u8>) -> Response<Body> {
 /// What Lambda would drop without a word is answered with what to do.
 fn fitting(response: Response<Body>) -> Response<Body> {
     let length = match response.body() {
-        Body::Text(text) => text.len(),
+        Body::Text(text) => escaped_length(text),
         // In Base64, four bytes for three.
         Body::Binary(bytes) => bytes.len().div_ceil(3) * 4,
         _ => 0,
@@ -74,7 +74,17 @@ fn fitting(response: Response<Body>) -> Response<Body> {
     problem(StatusCode::NOT_ACCEPTABLE, detail)
 }
 
-/// As in the API: `application/problem+json` (RFC 9457).
+/// As a string of JSON, in which an answer travels to Lambda: `\"` takes two bytes, and `\u0000` six.
+fn escaped_length(text: &str) -> usize {
+    let beyond = |byte: u8| match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 1,
+        0..0x20 => 5,
+        _ => 0,
+    };
+    text.len() + text.bytes().map(beyond).sum::<usize>()
+}
+
+/// As in the API: `application/problem+json` (RFC 9457), for every site's scripts.
 fn problem(status: StatusCode, detail: &str) -> Response<Body> {
     let title = status.canonical_reason().unwrap_or("Error");
     let problem = serde_json::json!({
@@ -84,6 +94,7 @@ fn problem(status: StatusCode, detail: &str) -> Response<Body> {
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }
 
@@ -102,6 +113,17 @@ mod tests {
             let Body::Text(text) = response.body() else { panic!("no text") };
             let problem: serde_json::Value = serde_json::from_str(text).unwrap();
             assert_eq!(problem["status"], 406);
+            assert_eq!(response.headers()[header::ACCESS_CONTROL_ALLOW_ORIGIN], "*");
         }
+    }
+
+    #[test]
+    fn a_text_is_as_long_as_it_travels() {
+        let every: String = (0..=0x2fff).filter_map(char::from_u32).collect();
+        assert_eq!(escaped_length(&every), serde_json::to_string(&every).unwrap().len() - 2);
+        // JSON is full of quotes.
+        let quotes = "\"".repeat(MAX_ANSWER_BYTES / 2);
+        assert_eq!(fitting(Response::new(Body::Text(quotes.clone()))).status(), StatusCode::OK);
+        assert_eq!(fitting(Response::new(Body::Text(quotes + "\""))).status(), StatusCode::NOT_ACCEPTABLE);
     }
 }

@@ -9,7 +9,7 @@ use osmtracker_pipeline::{
 
 use crate::cloud::Cloud;
 
-fn row(version: u64) -> ChangesetRow {
+pub(crate) fn row(version: u64) -> ChangesetRow {
     ChangesetRow {
         changeset: Changeset {
             id: ChangesetId(4711),

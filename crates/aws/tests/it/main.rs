@@ -4,6 +4,7 @@
 
 mod cloud;
 mod configuration;
+mod listing;
 mod lost_acknowledgements;
 mod notifications;
 mod suites;

@@ -68,6 +68,11 @@ impl World {
     /// The server, at this step.
     fn weather(&mut self, server: &SearchServer, step: i64) {
         server.set_down(OUTAGE.contains(&step));
+        match self.rng.u8(..8) {
+            0 => server.close_index(INDEX),
+            1 => server.forbid_writes(INDEX, "illegal_argument_exception"),
+            _ => server.open_index(INDEX),
+        }
         let faults = [
             SearchFault::Dropped,
             SearchFault::AnswerLost,
@@ -172,6 +177,7 @@ async fn local_days(seed: u64, server: &SearchServer, index: &Index, table: &Sql
         let _ = local_round(&log, table, index, world.rng.usize(1..6)).await;
     }
     server.forget_faults();
+    server.open_index(INDEX);
     while !local_round(&Dying { log: table, fate: AtomicU32::new(u32::MAX) }, table, index, 100).await.unwrap() {}
     assert_equal(seed, server, &world);
 }
@@ -207,6 +213,7 @@ async fn a_deployment_s_index_equals_its_table() {
             position += if world.rng.u8(..5) == 0 { 0 } else { done };
         }
         server.forget_faults();
+        server.open_index(INDEX);
         while position < stream.len() {
             position += invocation(&index, &stream[position..stream.len().min(position + 100)]).await;
         }
@@ -265,6 +272,36 @@ async fn what_the_server_never_takes_does_not_stay_in_the_log() {
     assert_eq!((followed.entries, followed.outcomes.len()), (3, 3));
     assert_eq!(follow(&*table, &index, 10).await.unwrap().entries, 0);
     assert_eq!(held(&server), expected(&[row(1), row(3)]));
+}
+
+#[tokio::test]
+async fn what_a_closed_index_does_not_take_waits_until_it_is_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = Embedded::open(folder.path(), &Options::default()).unwrap().sqlite;
+    let (server, index) = server().await;
+    table.follow("an index").await.unwrap();
+    index.apply(&[osmtracker_search::Operation::of(&row(9))]).await.unwrap();
+    server.close_index(INDEX);
+    for id in 1..4 {
+        store(&table, None, Some(&row(id))).await;
+    }
+    let error = follow(&*table, &index, 10).await.unwrap_err().to_string();
+    assert_eq!(error, "the server does not take a document now: 400 index_closed_exception");
+    let changes = [4, 5].map(|id| StreamedChange { before: None, after: Some(row(id)), at: Timestamp(0) });
+    assert_eq!(take_up(&index, &changes).await.unwrap().verdicts, vec![Verdict::Later; 2]);
+    server.open_index(INDEX);
+    assert_eq!(follow(&*table, &index, 10).await.unwrap().entries, 3);
+    assert_eq!(take_up(&index, &changes).await.unwrap().verdicts, vec![Verdict::Done; 2]);
+    assert_eq!(held(&server), expected(&[1, 2, 3, 4, 5, 9].map(row)));
+}
+
+#[tokio::test]
+async fn a_document_that_breaks_the_server_does_not_hold_the_stream_up() {
+    let (server, index) = server().await;
+    server.reject_with("2", 500, "null_pointer_exception");
+    let changes = [1, 2, 3].map(|id| StreamedChange { before: None, after: Some(row(id)), at: Timestamp(0) });
+    let verdicts = take_up(&index, &changes).await.unwrap().verdicts;
+    assert!(matches!(&verdicts[..], [Verdict::Done, Verdict::Never { .. }, Verdict::Done]), "{verdicts:?}");
 }
 
 /// The log of the store itself, beyond what the simulation sees.

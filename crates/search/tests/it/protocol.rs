@@ -196,6 +196,86 @@ async fn a_document_that_is_never_taken_does_not_keep_others_back() {
     assert_eq!(held(&server), expected(&[row(1), row(3)]));
 }
 
+fn is_undone(outcome: &Outcome, reason: &str) -> bool {
+    matches!(outcome, Outcome::Undone(said) if said == reason)
+}
+
+#[tokio::test]
+async fn an_index_that_takes_no_document_makes_none_of_them_poison() {
+    for kind in ["index_closed_exception", "illegal_argument_exception", "a_name_of_tomorrow"] {
+        let (server, index) = server().await;
+        applied(&index, &operations(1..3)).await;
+        match kind {
+            "index_closed_exception" => server.close_index("osmtracker"),
+            kind => server.forbid_writes("osmtracker", kind),
+        }
+        server.forget_requests();
+        let outcomes = applied(&index, &operations(3..6)).await;
+        assert!(outcomes.iter().all(|it| is_undone(it, &format!("400 {kind}"))), "{outcomes:?}");
+        assert!(server.requests().len() <= 4, "{:?}", server.requests());
+        server.open_index("osmtracker");
+        assert_eq!(applied(&index, &operations(3..6)).await, vec![Outcome::Indexed; 3]);
+        assert_eq!(held(&server), expected((1..6).map(row).collect::<Vec<_>>().iter()));
+    }
+}
+
+#[tokio::test]
+async fn an_empty_index_makes_no_document_poison_until_it_takes_one() {
+    let (server, index) = server().await;
+    server.reject_with("1", 500, "null_pointer_exception");
+    assert!(is_undone(&applied(&index, &operations(1..2)).await[0], "500 null_pointer_exception"));
+    assert!(matches!(applied(&index, &operations(1..3)).await[..], [Outcome::Rejected(_), Outcome::Indexed]));
+}
+
+#[tokio::test]
+async fn an_error_of_any_name_that_only_some_documents_get_is_theirs() {
+    // An immense term; a bug of the server's.
+    for (status, kind) in [(400, "illegal_argument_exception"), (500, "null_pointer_exception")] {
+        let (server, index) = server().await;
+        applied(&index, &operations(1..2)).await;
+        let before = server.documents("osmtracker");
+        server.reject_with("2", status, kind);
+        server.reject_with("4", status, kind);
+        let outcomes = applied(&index, &operations(2..6)).await;
+        for place in [0, 2] {
+            assert!(matches!(&outcomes[place], Outcome::Rejected(it) if it.kind == kind), "{outcomes:?}");
+        }
+        assert_eq!(held(&server), expected(&[row(1), row(3), row(5)]));
+        assert_eq!(server.documents("osmtracker")["1"], before["1"], "the witness stays as it is");
+        let tries = bulks(&server).iter().filter(|body| body.contains("\"_id\":\"4\"")).count();
+        assert_eq!(tries, 4, "time and again, before that is said");
+        // Also when it comes alone, as in a batch that was halved.
+        assert!(matches!(applied(&index, &operations(2..3)).await[..], [Outcome::Rejected(_)]));
+    }
+}
+
+#[tokio::test]
+async fn a_document_that_spoils_the_request_for_all_is_put_aside_alone() {
+    let (server, index) = server().await;
+    server.spoil("2");
+    let outcomes = applied(&index, &operations(1..4)).await;
+    assert!(matches!(&outcomes[1], Outcome::Rejected(it) if it.kind == "parse_exception"), "{outcomes:?}");
+    assert_eq!(held(&server), expected(&[row(1), row(3)]));
+}
+
+#[tokio::test]
+async fn a_part_of_the_index_that_is_away_makes_no_document_poison() {
+    let (server, index) = server().await;
+    applied(&index, &operations(1..2)).await;
+    server.reject_with("2", 503, "unavailable_shards_exception");
+    let outcomes = applied(&index, &operations(2..4)).await;
+    assert!(is_undone(&outcomes[0], "503 unavailable_shards_exception"), "{outcomes:?}");
+    assert_eq!(outcomes[1], Outcome::Indexed);
+}
+
+#[tokio::test]
+async fn a_request_that_is_refused_for_a_moment_makes_no_document_poison() {
+    let (server, result) = after([SearchFault::Status(400); 9]).await;
+    let outcomes = result.unwrap();
+    assert!(outcomes.iter().all(|it| matches!(it, Outcome::Undone(_))), "{outcomes:?}");
+    assert!(held(&server).len() == 1);
+}
+
 #[tokio::test]
 async fn an_index_that_was_removed_is_made_anew() {
     let (server, index) = server().await;

@@ -15,7 +15,14 @@ use super::{
 pub(super) struct Engine {
     pub(super) templates: BTreeMap<String, Value>,
     pub(super) indices: BTreeMap<String, Index>,
-    pub(super) rejected: BTreeSet<String>,
+    /// Documents that are never taken, by id, with status and type of the error.
+    pub(super) rejected: BTreeMap<String, (u16, &'static str)>,
+    /// Documents that spoil the request that they are in, by id.
+    pub(super) spoiling: BTreeSet<String>,
+    /// Indices that are closed.
+    pub(super) closed: BTreeSet<String>,
+    /// Indices that answer each item of a bulk with this type of error, and can be searched.
+    pub(super) unwritable: BTreeMap<String, &'static str>,
     pub(super) most_bytes: usize,
     /// Every second item of the bulk at hand fails with this status.
     pub(super) failing: Option<u16>,
@@ -26,7 +33,10 @@ impl Default for Engine {
         Self {
             templates: BTreeMap::new(),
             indices: BTreeMap::new(),
-            rejected: BTreeSet::new(),
+            rejected: BTreeMap::new(),
+            spoiling: BTreeSet::new(),
+            closed: BTreeSet::new(),
+            unwritable: BTreeMap::new(),
             most_bytes: 10 << 20,
             failing: None,
         }
@@ -86,36 +96,47 @@ impl Engine {
         self.indices.get_mut(name).ok_or_else(absent)
     }
 
+    fn open_index(&mut self, name: &str) -> Result<&mut Index, Refusal> {
+        if self.closed.contains(name) {
+            return Err(Refusal::new(400, "index_closed_exception", "closed"));
+        }
+        self.index(name)
+    }
+
     pub(super) fn refresh(&mut self, name: &str) -> Result<Value, Refusal> {
-        let index = self.index(name)?;
+        let index = self.open_index(name)?;
         index.visible = index.documents.clone();
         Ok(json!({ "_shards": { "failed": 0 } }))
     }
 
-    /// Lists documents by `id`, without their content.
+    /// Lists documents by `id`: many without their content, or the first one with it.
     pub(super) fn search(&mut self, name: &str, query: &Value) -> Result<Value, Refusal> {
         let refused = |reason: &str| Refusal::new(400, "parsing_exception", reason);
         let size =
             query["size"].as_u64().filter(|size| *size <= 10_000).ok_or_else(|| refused("[size] is over 10,000"))?;
-        if query["sort"] != json!([{ "id": "asc" }])
-            || query["_source"] != json!(false)
-            || query["version"] != json!(true)
-        {
-            return Err(refused("only lists of ids with versions, by id, are answered here"));
+        let has_source = query["_source"] != json!(false);
+        if query["sort"] != json!([{ "id": "asc" }]) || query["version"] != json!(true) || (has_source && size != 1) {
+            return Err(refused("only lists of ids with versions, by id, and the first document are answered here"));
         }
         let after = query["search_after"][0].as_u64();
-        let index = self.index(name)?;
+        let index = self.open_index(name)?;
         let mut hits: Vec<_> = index
             .visible
             .iter()
-            .filter_map(|(id, document)| Some((document.source["id"].as_u64()?, id, document.version)))
+            .filter_map(|(id, document)| Some((document.source["id"].as_u64()?, id, document)))
             .filter(|(sort, ..)| after.is_none_or(|after| *sort > after))
             .collect();
-        hits.sort_unstable();
+        hits.sort_unstable_by_key(|(sort, id, _)| (*sort, *id));
         let hits: Vec<_> = hits
             .into_iter()
             .take(usize::try_from(size).unwrap_or(usize::MAX))
-            .map(|(sort, id, version)| json!({ "_index": name, "_id": id, "_version": version, "sort": [sort] }))
+            .map(|(sort, id, Document { version, source })| {
+                let mut hit = json!({ "_index": name, "_id": id, "_version": version, "sort": [sort] });
+                if has_source {
+                    hit["_source"] = source.clone();
+                }
+                hit
+            })
             .collect();
         Ok(json!({ "hits": { "hits": hits } }))
     }
@@ -125,17 +146,23 @@ impl Engine {
             return Err(Refusal::new(413, "too_large", "the body is too large"));
         }
         let actions = bulk::parse(body)?;
+        if actions.iter().any(|action| self.spoiling.contains(&action.id)) {
+            return Err(Refusal::new(400, "parse_exception", "as asked for"));
+        }
         let (failing, rejected) = (self.failing, self.rejected.clone());
+        // These answer for each document, not for the request.
+        let shut = if self.closed.contains(name) { Some("index_closed_exception") } else { None };
+        let shut = shut.or(self.unwritable.get(name).copied());
         let index = self.index(name)?;
         let mut items = Vec::new();
         for (place, action) in actions.into_iter().enumerate() {
             let (word, id) = (action.word(), action.id.clone());
-            let done = match failing.filter(|_| place % 2 == 0) {
-                Some(status) => Err(Refusal::new(status, "unavailable_shards_exception", "as asked for")),
-                None if rejected.contains(&id) => {
-                    Err(Refusal::new(400, "document_parsing_exception", "failed to parse field [comment]"))
-                }
-                None => index.apply(action),
+            let failing = failing.filter(|_| place % 2 == 0);
+            let done = match (shut, failing, rejected.get(&id)) {
+                (Some(kind), ..) => Err(Refusal::new(400, kind, "as asked for")),
+                (_, Some(status), _) => Err(Refusal::new(status, "unavailable_shards_exception", "as asked for")),
+                (.., Some((status, kind))) => Err(Refusal::new(*status, kind, "failed to parse field [comment]")),
+                _ => index.apply(action),
             };
             let item = match done {
                 Ok((status, result)) => json!({ "_index": name, "_id": id, "status": status, "result": result }),

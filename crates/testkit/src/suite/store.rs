@@ -382,10 +382,12 @@ async fn all_pages(store: &dyn Store, size: usize) -> Vec<ChangesetRow> {
         let after = rows.last().map(|row| ListingCursor { updated_at: row.updated_at, id: row.id() });
         let page = recent(store, after, size).await;
         assert!(page.len() <= size, "asked for {size}, got {}", page.len());
-        if page.is_empty() {
+        // A short page is the end.
+        let is_last = page.len() < size;
+        rows.extend(page);
+        if is_last {
             return rows;
         }
-        rows.extend(page);
     }
 }
 

@@ -177,7 +177,9 @@ fn changesets() -> Vec<Call> {
             description: "Those that the site shows. One request reads 2,000 rows at most; under a filter that passes \
                           few of them an answer may be short, or empty, and still have a cursor to go on with. A \
                           changeset that is updated while you page moves to the front: nothing is lost, and the next \
-                          look at the front has it.",
+                          look at the front has it. To follow what happens, ask with `since` the newest `updated_at` that \
+                          you have seen minus a minute, for it is set before the changeset is in the list, and leave \
+                          out the pairs of id and version that you know.",
             parameters: LIST,
             answers: json::<ListDocument>(),
             ..call("/api/v1/changesets", "listChangesets", get(listing::list))

@@ -146,10 +146,12 @@ pub(crate) async fn detail(
     Ok(response)
 }
 
-/// Whatever the answer is made of comes with another version of the row.
+/// Whatever the answer is made of comes with another version of the row; a row that was dropped and comes back begins
+/// with version 1 again, at another moment.
 fn etag(row: &ChangesetRow, format: Format, include: Include) -> String {
     let variant = [format as u8, include.elements.into(), include.diff.into()];
-    let numbers = [row.id().0, row.version, SCHEMA.into()].map(u64::to_le_bytes).concat();
+    let born = row.first_written_at.0.cast_unsigned();
+    let numbers = [row.id().0, born, row.version, SCHEMA.into()].map(u64::to_le_bytes).concat();
     tag(&[env!("CARGO_PKG_VERSION").as_bytes(), &numbers, &variant])
 }
 

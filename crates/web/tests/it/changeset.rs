@@ -124,6 +124,20 @@ async fn the_tag_changes_with_the_row_and_with_what_is_asked_for() {
 }
 
 #[tokio::test]
+async fn the_tag_of_a_changeset_that_was_dropped_and_comes_back_is_another_one() {
+    let world = World::new();
+    let path = "/api/v1/changesets/5";
+    world.put(&row(5)).await;
+    let tag = world.get(path).await.header("etag").unwrap().to_owned();
+    world.ports.store.delete_changeset(row(5).id(), 1).await.unwrap();
+    let mut returned = row(5);
+    returned.first_written_at = returned.first_written_at.plus_seconds(86_400);
+    returned.changeset.num_changes += 1;
+    world.put(&returned).await;
+    assert_eq!(world.ask("GET", path, &[("if-none-match", &tag)]).await.status, 200);
+}
+
+#[tokio::test]
 async fn the_history_has_states_times_and_reasons() {
     let world = World::new();
     let reason = Some("waits for its augmented diff".to_owned());
