@@ -1,8 +1,8 @@
 // The page of a changeset: its map is loaded after the page itself.
 import { all, isForField, make, one } from './dom.ts';
-import { fetchDiff, type Diff, type Group, type Which } from './diff.ts';
+import { DETAILS_ZOOM, fetchDiff, type Diff, type Group, type Which } from './diff.ts';
 import { ready, start } from './page.ts';
-import type { Drawing, View } from './drawing.ts';
+import type { Camera, Drawing, View } from './drawing.ts';
 import { number, t } from './words.ts';
 import type { Phrase } from './words/en.ts';
 
@@ -56,18 +56,31 @@ async function draw(box: HTMLElement, diff: Diff, say: (name: string, words?: st
     showCard(box, diff, key, overlapping);
     markElement(key, 'reveal');
   };
-  const options = { container: canvas, box, diff, view, picked, moved: () => writeView(view) };
+  const place = one<HTMLAnchorElement>('#place', box);
+  let zoom = 0;
+  const tell = () => say('ready', blank(diff, view) || notice(diff, zoom));
+  const shows = (camera: Camera) => {
+    zoom = camera.zoom;
+    if (place) {
+      // Its tiles are half as wide as ours.
+      const theirs = Math.min(Math.round(zoom) + 1, 19);
+      place.href = `${place.dataset['osm']}/#map=${theirs}/${camera.lat.toFixed(5)}/${camera.lon.toFixed(5)}`;
+      place.hidden = false;
+    }
+    if (box.dataset['state'] === 'ready') tell();
+  };
+  const options = { container: canvas, box, diff, view, picked, moved: () => writeView(view), shows };
   let drawing: Drawing;
   if (canDraw()) {
     const { drawMap } = await import('./map.ts');
     drawing = await drawMap(options);
-    say('ready', notice(diff));
+    tell();
   } else {
     const { drawSvg } = await import('./svg.ts');
     drawing = drawSvg(options);
     say('no-webgl', t('This browser has no WebGL: a plain drawing is shown instead.'));
   }
-  controls(box, diff, view, drawing);
+  controls(box, diff, view, drawing, () => box.dataset['state'] === 'ready' && tell());
   listen(diff, view, drawing, box);
   if (view.key) {
     markElement(view.key, 'reveal');
@@ -83,8 +96,16 @@ function canDraw(): boolean {
   }
 }
 
-function notice(diff: Diff): string {
-  if (!diff.simplified) return '';
+/** Why nothing is drawn although there is something to draw. */
+function blank({ features }: Diff, { side, off }: View): string {
+  const hidden = { both: '', before: 'new', after: 'old' }[side];
+  const sided = features.filter(({ properties }) => properties.side !== hidden && !['move', 'arrow'].includes(properties.shape));
+  if (sided.length === 0) return side === 'before' ? t('Nothing of it was there before.') : t('Nothing of it is there afterwards.');
+  return sided.every(({ properties }) => off.has(properties.group)) ? t('All that there is to draw is switched off.') : '';
+}
+
+function notice(diff: Diff, zoom: number): string {
+  if (!diff.simplified || zoom >= DETAILS_ZOOM) return '';
   return t('{n} elements: nodes are dots, and moves are not shown, until you zoom in.', { n: number(diff.elements) });
 }
 
@@ -122,13 +143,14 @@ function writeView({ side, off, key, camera }: View): void {
   history.replaceState(history.state, '', `${location.pathname}${text ? `?${text}` : ''}${hash}`);
 }
 
-function controls(box: HTMLElement, diff: Diff, view: View, drawing: Drawing): void {
+function controls(box: HTMLElement, diff: Diff, view: View, drawing: Drawing, changed: () => void): void {
   for (const radio of all<HTMLInputElement>('[name=side]', box)) {
     radio.checked = radio.value === view.side;
     radio.addEventListener('change', () => {
       view.side = radio.value as Which;
       drawing.refresh();
       writeView(view);
+      changed();
     });
   }
   for (const button of all<HTMLButtonElement>('[data-group]', box)) {
@@ -142,13 +164,18 @@ function controls(box: HTMLElement, diff: Diff, view: View, drawing: Drawing): v
       button.setAttribute('aria-pressed', String(!view.off.has(group)));
       drawing.refresh();
       writeView(view);
+      changed();
     });
   }
   const background = one<HTMLSelectElement>('[name=background]', box);
   background?.addEventListener('change', () => drawing.background(background.value));
   if (background) background.hidden = !drawing.hasBackgrounds;
   const whole = one<HTMLButtonElement>('#whole', box);
-  whole?.addEventListener('click', () => drawing.whole());
+  whole?.addEventListener('click', () => {
+    view.camera = null;
+    writeView(view);
+    drawing.whole();
+  });
   if (whole) whole.hidden = !drawing.hasBackgrounds;
 }
 
@@ -159,6 +186,8 @@ function listen(diff: Diff, view: View, drawing: Drawing, box: HTMLElement): voi
   };
   const choose = (key: string | null, zoom: 'zoom' | 'stay') => {
     view.key = key;
+    // Whoever is given the address shall see the element, not where the map was before.
+    if (zoom === 'zoom') view.camera = null;
     writeView(view);
     markElement(key, 'stay');
     showCard(box, diff, key, key ? [key] : []);
@@ -166,16 +195,28 @@ function listen(diff: Diff, view: View, drawing: Drawing, box: HTMLElement): voi
   };
   const list = one('#elements');
   list?.addEventListener('click', (event) => {
-    const key = (event.target as HTMLElement).closest('summary') ? keyOf(event.target) : null;
-    if (key) choose(key, 'zoom');
+    const target = event.target as HTMLElement;
+    const key = target.closest('.element > summary, .on-map') ? keyOf(target) : null;
+    if (!key) return;
+    // Whoever looks for an open element on the map does not want it closed.
+    if (target.closest<HTMLDetailsElement>('.element')?.open && view.key !== key) event.preventDefault();
+    choose(key, 'zoom');
+    if (target.closest('.on-map') && !BESIDE.matches) box.scrollIntoView({ block: 'start' });
   });
+  for (const element of all<HTMLDetailsElement>('.element[open]', list ?? document)) offerMap(element);
+  list?.addEventListener('toggle', (event) => offerMap(event.target as HTMLElement), { capture: true });
   list?.addEventListener('pointerover', (event) => drawing.hover(keyOf(event.target)));
   list?.addEventListener('pointerleave', () => drawing.hover(null));
   list?.addEventListener('focusin', (event) => drawing.hover(keyOf(event.target)));
   window.addEventListener('hashchange', () => {
     const key = keyOfHash();
     view.key = key;
+    if (key) {
+      view.camera = null;
+      writeView(view);
+    }
     markElement(key, 'reveal');
+    showCard(box, diff, key, key ? [key] : []);
     drawing.select(key, 'zoom');
   });
   document.addEventListener('keydown', (event) => {
@@ -186,6 +227,12 @@ function listen(diff: Diff, view: View, drawing: Drawing, box: HTMLElement): voi
       if (radio && !radio.checked) radio.click();
     } else if (event.key === 'Escape' && view.key) choose(null, 'stay');
   });
+}
+
+/** A way from an open element to its place on the map. */
+function offerMap(element: HTMLElement): void {
+  if (!element.matches('.element') || one('.on-map', element)) return;
+  element.append(make('button', { type: 'button', class: 'quiet on-map' }, t('On the map')));
 }
 
 /** Marks the element in the list; on `reveal` it is opened and scrolled to. */

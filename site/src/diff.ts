@@ -35,6 +35,7 @@ export type Drawn = {
   tagged: boolean;
   member?: 'added' | 'removed' | 'kept';
   metres?: string;
+  distance?: number;
   bearing?: number;
 };
 
@@ -52,12 +53,17 @@ export type Diff = {
   info: Map<string, Info>;
   /** Nodes without tags are only drawn from near. */
   simplified: boolean;
+  /** So many nodes without tags that their shapes would cover each other: they are dots until the reader is near. */
+  crowded: boolean;
 };
 
 export type Info = { key: string; label: string | null; group: Group; versions: number[]; relations: Set<number>; role: string | null };
 
 /** Beyond this the map leaves details out until the reader is near. */
 export const MANY_ELEMENTS = 2_000;
+const MANY_NODES = 200;
+/** From where all nodes and moves are drawn, however many elements there are. */
+export const DETAILS_ZOOM = 15;
 
 const AREA_KEYS = ['building', 'landuse', 'natural', 'leisure', 'amenity', 'place', 'area', 'tourism', 'aeroway', 'shop'];
 
@@ -89,7 +95,9 @@ export function prepare(collection: FeatureCollection<Geometry, Published>): Dif
   }
   const counts = Object.fromEntries(Object.entries(keys).map(([group, set]) => [group, set.size])) as Diff['counts'];
   const elements = counts.create + counts.modify + counts.delete + counts.moved;
-  return { features, box: boxOf(features), counts, elements, info, simplified: elements > MANY_ELEMENTS };
+  const untagged = features.filter(({ properties: { shape, tagged } }) => shape === 'node' && !tagged).length;
+  const simplified = elements > MANY_ELEMENTS;
+  return { features, box: boxOf(features), counts, elements, info, simplified, crowded: simplified || untagged > MANY_NODES };
 }
 
 function groupOf({ kind, via_nodes, action }: Published): Group {
@@ -123,7 +131,7 @@ function draw(add: Add, geometry: Geometry, properties: Published, key: string, 
     if (!from || !to) return;
     add(geometry, { ...common, shape: 'move', tagged: true });
     const metres = distance === undefined ? '' : metresOf(distance);
-    add({ type: 'Point', coordinates: to }, { ...common, shape: 'arrow', bearing: bearing(from, to), metres });
+    add({ type: 'Point', coordinates: to }, { ...common, shape: 'arrow', bearing: bearing(from, to), metres, distance: distance ?? 0 });
   } else if (geometry.type === 'Point') {
     add(geometry, { ...common, shape: 'node' });
   } else {
@@ -166,6 +174,9 @@ export function positions(geometry: Geometry): Position[] {
   }
 }
 
+/** What moved with its nodes may be a whole coast: it is left out where it is so many times as large as the rest. */
+const FAR_LARGER = 2.2;
+
 /**
  * The box around features. Members of relations count only where nothing else is drawn: a route through a country
  * would hide a change of one stop.
@@ -174,8 +185,16 @@ export function boxOf(features: DrawnFeature[]): Box | null {
   const own = features.filter(({ properties }) => properties.shape !== 'member');
   const changed = features.filter(({ properties }) => properties.member === 'added' || properties.member === 'removed');
   const counted = [own, changed, features].find((some) => some.length > 0) ?? [];
+  const all = around(counted);
+  const still = around(counted.filter(({ properties }) => properties.group !== 'moved'));
+  return all && still && size(all) > FAR_LARGER * size(still) ? still : all;
+}
+
+const size = ([west, south, east, north]: Box): number => Math.max(east - west, north - south);
+
+function around(features: DrawnFeature[]): Box | null {
   let box: Box | null = null;
-  for (const feature of counted) {
+  for (const feature of features) {
     for (const [lon = 0, lat = 0] of positions(feature.geometry)) {
       box = box
         ? [Math.min(box[0], lon), Math.min(box[1], lat), Math.max(box[2], lon), Math.max(box[3], lat)]

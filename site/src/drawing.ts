@@ -16,6 +16,8 @@ export type DrawingOptions = {
   picked: (key: string | null, overlapping: string[]) => void;
   /** The reader moved the map. */
   moved: () => void;
+  /** What the map shows now, whoever moved it. */
+  shows: (camera: Camera) => void;
 };
 
 export type Drawing = {

@@ -1,9 +1,12 @@
 // How a diff is drawn. Colour is never alone: created is a thick line, deleted is dotted, old dashed, changed tags a double
 // line, ways that only moved with their nodes are thin; nodes have a shape each.
 import type { ExpressionSpecification, LayerSpecification } from 'maplibre-gl';
-import type { Diff } from './diff.ts';
+import { DETAILS_ZOOM, type Diff } from './diff.ts';
 
 type Value = string | number | ExpressionSpecification;
+
+/** From where the shapes of many corners have room. */
+const CORNERS_ZOOM = 17;
 
 const LIGHT = {
   create: '#0a8043',
@@ -20,7 +23,7 @@ export const palette = (isDark: boolean): typeof LIGHT => (isDark ? DARK : LIGHT
 
 /** Layers whose features a click finds, the members of relations last. */
 export const SELECTABLE = [
-  'node', 'dot', 'created', 'deleted', 'changed', 'changed-tags', 'old', 'moved', 'move', 'area', 'member', 'member-node',
+  'node', 'corner', 'tagged-dot', 'dot', 'created', 'deleted', 'changed', 'changed-tags', 'old', 'moved', 'move', 'area', 'member', 'member-node',
 ];
 
 const get = (name: string): ExpressionSpecification => ['get', name];
@@ -54,8 +57,20 @@ export function layers(diff: Diff, isDark: boolean): LayerSpecification[] {
   const source = 'diff';
   const layout = { 'line-cap': 'round', 'line-join': 'round' } as const;
   const memberColour: Value = ['match', get('member'), 'added', p.create, 'removed', p.delete, p.member];
-  const details = diff.simplified ? { minzoom: 15 } : {};
-  const corner: ExpressionSpecification = ['case', get('tagged'), 1, 0.6];
+  const details = diff.simplified ? { minzoom: DETAILS_ZOOM } : {};
+  const tagged = get('tagged');
+  const untagged: ExpressionSpecification = ['!', tagged];
+  const icon: ExpressionSpecification = [
+    'concat', 'node-',
+    ['case', is('group', 'create'), 'create', is('group', 'delete'), 'delete', is('side', 'old'), 'old', 'new'],
+    isDark ? '-dark' : '-light',
+  ];
+  const shapes = (size: number) => ({
+    'icon-image': icon,
+    'icon-size': ['interpolate', ['linear'], ['zoom'], 10, 0.55 * size, 18, size] as ExpressionSpecification,
+    'icon-allow-overlap': true,
+    'icon-ignore-placement': true,
+  });
   return [
     {
       id: 'area', type: 'fill', source, filter: is('shape', 'area'),
@@ -107,24 +122,19 @@ export function layers(diff: Diff, isDark: boolean): LayerSpecification[] {
       id: 'move', type: 'line', source, filter: is('shape', 'move'), ...details,
       paint: { 'line-color': p.new, 'line-width': width(1, 2), 'line-dasharray': [1.5, 1.5] },
     },
-    // Where there are too many of them for their shapes, nodes are dots.
-    ...(diff.simplified ? [dots(colour)] : []),
+    // Where there are too many of them for their shapes, nodes are dots: shapes would cover each other's colours.
+    ...(diff.crowded ? [dots('dot', colour, untagged, CORNERS_ZOOM)] : []),
+    ...(diff.simplified ? [dots('tagged-dot', colour, tagged, DETAILS_ZOOM)] : []),
     {
       id: 'node-halo', type: 'circle', source, filter: is('shape', 'node'), ...details,
       paint: { 'circle-color': p.halo, 'circle-radius': 12, 'circle-opacity': ['case', lit, 0.9, 0] },
     },
     {
-      id: 'node', type: 'symbol', source, filter: is('shape', 'node'), ...details,
-      layout: {
-        'icon-image': [
-          'concat', 'node-',
-          ['case', is('group', 'create'), 'create', is('group', 'delete'), 'delete', is('side', 'old'), 'old', 'new'],
-          isDark ? '-dark' : '-light',
-        ],
-        'icon-size': ['interpolate', ['linear'], ['zoom'], 10, ['*', 0.55, corner], 18, corner],
-        'icon-allow-overlap': true,
-        'icon-ignore-placement': true,
-      },
+      id: 'corner', type: 'symbol', source, filter: every(is('shape', 'node'), untagged),
+      ...(diff.crowded ? { minzoom: CORNERS_ZOOM } : {}), layout: shapes(0.6),
+    },
+    {
+      id: 'node', type: 'symbol', source, filter: every(is('shape', 'node'), tagged), ...details, layout: shapes(1),
     },
     {
       id: 'arrow', type: 'symbol', source, filter: is('shape', 'arrow'), ...details,
@@ -140,14 +150,20 @@ export function layers(diff: Diff, isDark: boolean): LayerSpecification[] {
     },
     {
       id: 'metres', type: 'symbol', source, filter: is('shape', 'arrow'), minzoom: 12,
-      layout: { 'icon-image': ['concat', isDark ? 'dark:' : 'light:', get('metres')], 'icon-offset': [0, 18], 'icon-padding': 4 },
+      layout: {
+        'icon-image': ['concat', isDark ? 'dark:' : 'light:', get('metres')],
+        'icon-offset': [0, 18],
+        // Twenty of the same would hide what moved: the longest move has its metres first.
+        'icon-padding': 24,
+        'symbol-sort-key': ['-', 0, get('distance')],
+      },
     },
   ];
 }
 
-function dots(colour: ExpressionSpecification): LayerSpecification {
+function dots(id: string, colour: ExpressionSpecification, which: ExpressionSpecification, maxzoom: number): LayerSpecification {
   const paint = { 'circle-color': colour, 'circle-radius': width(1.5, 4), 'circle-opacity': 0.8 };
-  return { id: 'dot', type: 'circle', source: 'diff', filter: is('shape', 'node'), maxzoom: 15, paint };
+  return { id, type: 'circle', source: 'diff', filter: every(is('shape', 'node'), which), maxzoom, paint };
 }
 
 /** What changes with the colour scheme: layer, property, value. */

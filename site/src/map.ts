@@ -165,7 +165,7 @@ class Drawn implements Drawing {
   }
 }
 
-function listen(map: MapLibre, { view, picked, moved }: DrawingOptions, drawing: Drawn): void {
+function listen(map: MapLibre, { view, picked, moved, shows }: DrawingOptions, drawing: Drawn): void {
   let last: { x: number; y: number; at: number } | null = null;
   map.on('click', (event) => {
     const keys = keysAt(map, event);
@@ -182,13 +182,18 @@ function listen(map: MapLibre, { view, picked, moved }: DrawingOptions, drawing:
     drawing.hover(key);
   });
   map.on('mouseout', () => drawing.hover(null));
+  const camera = () => {
+    const { lng, lat } = map.getCenter();
+    return { zoom: map.getZoom(), lat, lon: lng };
+  };
   map.on('moveend', (event) => {
+    shows(camera());
     // Only what the reader did belongs into the address.
     if (!('originalEvent' in event) || !event.originalEvent) return;
-    const { lng, lat } = map.getCenter();
-    view.camera = { zoom: map.getZoom(), lat, lon: lng };
+    view.camera = camera();
     moved();
   });
+  shows(camera());
 }
 
 /** Elements at a place, the topmost first. */

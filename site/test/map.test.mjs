@@ -44,7 +44,8 @@ test('created, deleted, old and new ways, moved nodes and members are drawn, eac
   assert.deepEqual(layers.arrow, ['node/3 both', 'node/5 both']);
   assert.ok(layers.metres.length > 0, 'the metres of a move are drawn');
   assert.deepEqual(layers.member, ['relation/20 both', 'relation/20 new', 'relation/20 old']);
-  assert.ok(layers.node.includes('node/1 new') && layers.node.includes('node/4 old'));
+  const nodes = [...layers.node, ...layers.corner];
+  assert.ok(nodes.includes('node/1 new') && nodes.includes('node/4 old'), 'with tags and without');
   assert.deepEqual(wrong, []);
 });
 
@@ -106,6 +107,89 @@ test('a click in the list selects on the map, and Escape lets go', async (t) => 
   await page.keyboard.press('Escape');
   assert.equal(new URL(page.url()).hash, '');
   assert.ok(await page.locator('.map-card').isHidden());
+});
+
+test('an open element that is looked for on the map stays open, by its head and by its button', async (t) => {
+  const { page } = await ready(t, changeset, PHONE);
+  const isOpen = (id) => page.locator(`#${id}`).evaluate((element) => element.open);
+  assert.ok(await isOpen('way-12'), 'few elements are open from the start');
+  await page.locator('#way-12 > summary').click();
+  assert.ok(await isOpen('way-12'));
+  await page.locator('#way-12 > summary').click();
+  assert.ok(!(await isOpen('way-12')), 'a selected one closes');
+  await page.locator('#way-11 .on-map').click();
+  assert.equal(new URL(page.url()).hash, '#way-11');
+  assert.ok(await isOpen('way-11'));
+  await until(page, 'the map in sight', () => Math.abs(document.querySelector('#map').getBoundingClientRect().top) < 200);
+});
+
+test('the address of an element shows it to others, wherever the map was before', async (t) => {
+  const { page, server } = await ready(t);
+  const moved = () => new URL(page.url()).searchParams.get('map');
+  const away = async () => {
+    await page.locator('.maplibregl-ctrl-zoom-out').click();
+    await until(page, 'the map in the address', () => new URLSearchParams(location.search).get('map'));
+  };
+  await away();
+  await page.locator('#way-12 > summary').click();
+  assert.equal(moved(), null);
+  await away();
+  await page.click('#whole');
+  assert.equal(moved(), null);
+  await away();
+  await page.evaluate(() => (location.hash = '#way-11'));
+  await until(page, 'the card of the other', () => document.querySelector('.map-card').textContent.includes('way/11'));
+  assert.equal(moved(), null);
+  assert.ok(page.url().startsWith(server.url));
+});
+
+test('a map on which nothing is left says why, and where this is on OpenStreetMap', async (t) => {
+  const { page } = await ready(t);
+  const words = () => page.locator('.map-state').textContent();
+  assert.match(await page.getAttribute('#place', 'href'), /^https:\/\/www\.openstreetmap\.org\/#map=\d+\/-19\.0\d+\/-169\.\d+$/);
+  assert.equal(await words(), '');
+  for (const group of ['create', 'modify', 'delete', 'moved', 'member']) await page.click(`[data-group=${group}]`);
+  assert.equal(await words(), 'All that there is to draw is switched off.');
+  await page.click('[data-group=delete]');
+  assert.equal(await words(), '');
+  const deleted = (key, bytes) => {
+    if (!key.endsWith('diff.geojson')) return bytes;
+    const diff = JSON.parse(bytes.toString());
+    return Buffer.from(JSON.stringify({ ...diff, features: diff.features.filter((one) => one.properties.action === 'delete') }));
+  };
+  const gone = await ready(t, `${changeset}?side=after`, { change: deleted });
+  assert.equal(await gone.page.locator('.map-state').textContent(), 'Nothing of it is there afterwards.');
+});
+
+test('a way that only moved with a node does not decide what the map shows first', async (t) => {
+  const far = (key, bytes) => {
+    if (!key.endsWith('diff.geojson')) return bytes;
+    const diff = JSON.parse(bytes.toString());
+    for (const { geometry, properties } of diff.features) {
+      if (properties.via_nodes && geometry.type === 'LineString') geometry.coordinates.push([-160, -10]);
+    }
+    return Buffer.from(JSON.stringify(diff));
+  };
+  const zoom = ({ page }) => page.evaluate(() => document.querySelector('.map-canvas').map.getZoom());
+  const [usual, stretched] = [await zoom(await ready(t)), await zoom(await ready(t, changeset, { change: far }))];
+  assert.ok(stretched >= usual, `${usual} ${stretched}`);
+});
+
+test('many nodes without tags are dots that hide nobody\'s colour, until they have room', async (t) => {
+  const { page } = await ready(t, 'changesets/1000/', {}, `${SITES}/large`);
+  const count = async () => {
+    const layers = await drawn(page);
+    return [layers.dot?.length ?? 0, layers.corner?.length ?? 0];
+  };
+  const [dots, corners] = await count();
+  assert.ok(dots > 50 && corners === 0, `${dots} dots, ${corners} shapes`);
+  await page.evaluate(() => {
+    const map = document.querySelector('.map-canvas').map;
+    const one = map.queryRenderedFeatures({ layers: ['dot'] })[0];
+    map.jumpTo({ center: one.geometry.coordinates, zoom: 18 });
+  });
+  const [near, shapes] = await count();
+  assert.ok(near === 0 && shapes > 0, `${near} dots, ${shapes} shapes from near`);
 });
 
 test('clicks on the map cycle through what overlaps, and select it in the list', async (t) => {
@@ -175,6 +259,9 @@ test('5,000 elements are drawn in a simple way, with their number', async (t) =>
   const layers = await drawn(page);
   assert.equal(layers.arrow, undefined);
   assert.ok(layers.created.length > 500);
+  // From near everything is drawn, and nothing else is said.
+  await page.evaluate(() => document.querySelector('.map-canvas').map.jumpTo({ zoom: 16 }));
+  await until(page, 'no words over the map', () => document.querySelector('.map-state').textContent === '');
 });
 
 test('the land is drawn from far, and can be switched off', async (t) => {

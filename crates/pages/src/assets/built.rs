@@ -4,31 +4,31 @@ use super::{BuiltAsset, Script};
 
 pub(super) const STYLESHEET: &str = "assets/site-b8l_MLTb.css";
 pub(super) const ICON: &str = "assets/icon-f3df7c77.svg";
-pub(super) const LIST: Script = Script { key: "assets/list-CUisxLvP.js", imports: &["assets/page-BhfIm8Vx.js", "assets/words-DQD46xKw.js"] };
-pub(super) const CHANGESET: Script = Script { key: "assets/changeset-CBPyTBL-.js", imports: &["assets/page-BhfIm8Vx.js", "assets/diff-C1E2BTDr.js", "assets/words-DQD46xKw.js"] };
-pub(super) const PLAIN: Script = Script { key: "assets/plain-BNz5LX4W.js", imports: &["assets/page-BhfIm8Vx.js"] };
+pub(super) const LIST: Script = Script { key: "assets/list-C7MY6WlK.js", imports: &["assets/page-xfiVj_3n.js", "assets/words-BcWLc2bp.js"] };
+pub(super) const CHANGESET: Script = Script { key: "assets/changeset-CCX7SXj8.js", imports: &["assets/page-xfiVj_3n.js", "assets/diff-77722TY_.js", "assets/words-BcWLc2bp.js"] };
+pub(super) const PLAIN: Script = Script { key: "assets/plain-HGe0mFOa.js", imports: &["assets/page-xfiVj_3n.js"] };
 
 pub(super) const BUILT: [BuiltAsset; 17] = [
     BuiltAsset {
-        key: "assets/changeset-CBPyTBL-.js",
+        key: "assets/changeset-CCX7SXj8.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/changeset-CBPyTBL-.js"),
-        brotli: include_bytes!("../../assets/built/changeset-CBPyTBL-.js.br"),
-        gzip: include_bytes!("../../assets/built/changeset-CBPyTBL-.js.gz"),
+        bytes: include_bytes!("../../assets/built/changeset-CCX7SXj8.js"),
+        brotli: include_bytes!("../../assets/built/changeset-CCX7SXj8.js.br"),
+        gzip: include_bytes!("../../assets/built/changeset-CCX7SXj8.js.gz"),
     },
     BuiltAsset {
-        key: "assets/de-3iUCoGQu.js",
+        key: "assets/de-DxVfXBy5.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/de-3iUCoGQu.js"),
-        brotli: include_bytes!("../../assets/built/de-3iUCoGQu.js.br"),
-        gzip: include_bytes!("../../assets/built/de-3iUCoGQu.js.gz"),
+        bytes: include_bytes!("../../assets/built/de-DxVfXBy5.js"),
+        brotli: include_bytes!("../../assets/built/de-DxVfXBy5.js.br"),
+        gzip: include_bytes!("../../assets/built/de-DxVfXBy5.js.gz"),
     },
     BuiltAsset {
-        key: "assets/diff-C1E2BTDr.js",
+        key: "assets/diff-77722TY_.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/diff-C1E2BTDr.js"),
-        brotli: include_bytes!("../../assets/built/diff-C1E2BTDr.js.br"),
-        gzip: include_bytes!("../../assets/built/diff-C1E2BTDr.js.gz"),
+        bytes: include_bytes!("../../assets/built/diff-77722TY_.js"),
+        brotli: include_bytes!("../../assets/built/diff-77722TY_.js.br"),
+        gzip: include_bytes!("../../assets/built/diff-77722TY_.js.gz"),
     },
     BuiltAsset {
         key: "assets/esm-CpNd5vRp.js",
@@ -52,18 +52,18 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/land-CG1UzjE7.geojson.gz"),
     },
     BuiltAsset {
-        key: "assets/list-CUisxLvP.js",
+        key: "assets/list-C7MY6WlK.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/list-CUisxLvP.js"),
-        brotli: include_bytes!("../../assets/built/list-CUisxLvP.js.br"),
-        gzip: include_bytes!("../../assets/built/list-CUisxLvP.js.gz"),
+        bytes: include_bytes!("../../assets/built/list-C7MY6WlK.js"),
+        brotli: include_bytes!("../../assets/built/list-C7MY6WlK.js.br"),
+        gzip: include_bytes!("../../assets/built/list-C7MY6WlK.js.gz"),
     },
     BuiltAsset {
-        key: "assets/map-mLURg9nZ.js",
+        key: "assets/map-BRoQIw4F.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/map-mLURg9nZ.js"),
-        brotli: include_bytes!("../../assets/built/map-mLURg9nZ.js.br"),
-        gzip: include_bytes!("../../assets/built/map-mLURg9nZ.js.gz"),
+        bytes: include_bytes!("../../assets/built/map-BRoQIw4F.js"),
+        brotli: include_bytes!("../../assets/built/map-BRoQIw4F.js.br"),
+        gzip: include_bytes!("../../assets/built/map-BRoQIw4F.js.gz"),
     },
     BuiltAsset {
         key: "assets/map-qvkd0SPb.css",
@@ -94,18 +94,18 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/maplibre-gl-worker-DX6FIJ71.js.gz"),
     },
     BuiltAsset {
-        key: "assets/page-BhfIm8Vx.js",
+        key: "assets/page-xfiVj_3n.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/page-BhfIm8Vx.js"),
-        brotli: include_bytes!("../../assets/built/page-BhfIm8Vx.js.br"),
-        gzip: include_bytes!("../../assets/built/page-BhfIm8Vx.js.gz"),
+        bytes: include_bytes!("../../assets/built/page-xfiVj_3n.js"),
+        brotli: include_bytes!("../../assets/built/page-xfiVj_3n.js.br"),
+        gzip: include_bytes!("../../assets/built/page-xfiVj_3n.js.gz"),
     },
     BuiltAsset {
-        key: "assets/plain-BNz5LX4W.js",
+        key: "assets/plain-HGe0mFOa.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/plain-BNz5LX4W.js"),
-        brotli: include_bytes!("../../assets/built/plain-BNz5LX4W.js.br"),
-        gzip: include_bytes!("../../assets/built/plain-BNz5LX4W.js.gz"),
+        bytes: include_bytes!("../../assets/built/plain-HGe0mFOa.js"),
+        brotli: include_bytes!("../../assets/built/plain-HGe0mFOa.js.br"),
+        gzip: include_bytes!("../../assets/built/plain-HGe0mFOa.js.gz"),
     },
     BuiltAsset {
         key: "assets/site-b8l_MLTb.css",
@@ -115,17 +115,17 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/site-b8l_MLTb.css.gz"),
     },
     BuiltAsset {
-        key: "assets/svg-Cdpbwcga.js",
+        key: "assets/svg-C2T_uOkG.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/svg-Cdpbwcga.js"),
-        brotli: include_bytes!("../../assets/built/svg-Cdpbwcga.js.br"),
-        gzip: include_bytes!("../../assets/built/svg-Cdpbwcga.js.gz"),
+        bytes: include_bytes!("../../assets/built/svg-C2T_uOkG.js"),
+        brotli: include_bytes!("../../assets/built/svg-C2T_uOkG.js.br"),
+        gzip: include_bytes!("../../assets/built/svg-C2T_uOkG.js.gz"),
     },
     BuiltAsset {
-        key: "assets/words-DQD46xKw.js",
+        key: "assets/words-BcWLc2bp.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/words-DQD46xKw.js"),
-        brotli: include_bytes!("../../assets/built/words-DQD46xKw.js.br"),
-        gzip: include_bytes!("../../assets/built/words-DQD46xKw.js.gz"),
+        bytes: include_bytes!("../../assets/built/words-BcWLc2bp.js"),
+        brotli: include_bytes!("../../assets/built/words-BcWLc2bp.js.br"),
+        gzip: include_bytes!("../../assets/built/words-BcWLc2bp.js.gz"),
     },
 ];

@@ -1,1 +1,0 @@
-import{i as e,r as t}from"./page-BhfIm8Vx.js";await e(),t();

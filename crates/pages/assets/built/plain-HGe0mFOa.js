@@ -1,0 +1,1 @@
+import{i as e,r as t}from"./page-xfiVj_3n.js";await e(),t();
