@@ -7,6 +7,7 @@ type Value = string | number | ExpressionSpecification;
 
 /** From where the shapes of many corners have room. */
 const CORNERS_ZOOM = 17;
+const MANY_MOVES = 10;
 
 const LIGHT = {
   create: '#0a8043',
@@ -58,6 +59,7 @@ export function layers(diff: Diff, isDark: boolean): LayerSpecification[] {
   const layout = { 'line-cap': 'round', 'line-join': 'round' } as const;
   const memberColour: Value = ['match', get('member'), 'added', p.create, 'removed', p.delete, p.member];
   const details = diff.simplified ? { minzoom: DETAILS_ZOOM } : {};
+  const moves = diff.features.filter(({ properties }) => properties.shape === 'arrow').length;
   const tagged = get('tagged');
   const untagged: ExpressionSpecification = ['!', tagged];
   const icon: ExpressionSpecification = [
@@ -153,8 +155,8 @@ export function layers(diff: Diff, isDark: boolean): LayerSpecification[] {
       layout: {
         'icon-image': ['concat', isDark ? 'dark:' : 'light:', get('metres')],
         'icon-offset': [0, 18],
-        // Twenty of the same would hide what moved: the longest move has its metres first.
-        'icon-padding': 24,
+        // Many would hide what moved: the longest move has its metres first.
+        'icon-padding': moves > MANY_MOVES ? 24 : 4,
         'symbol-sort-key': ['-', 0, get('distance')],
       },
     },

@@ -1,7 +1,5 @@
 //! A secret that is kept and refused is read again, once.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::sync::{
     Arc,
     atomic::{AtomicU32, Ordering},

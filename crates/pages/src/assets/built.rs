@@ -5,16 +5,16 @@ use super::{BuiltAsset, Script};
 pub(super) const STYLESHEET: &str = "assets/site-b8l_MLTb.css";
 pub(super) const ICON: &str = "assets/icon-f3df7c77.svg";
 pub(super) const LIST: Script = Script { key: "assets/list-C7MY6WlK.js", imports: &["assets/page-xfiVj_3n.js", "assets/words-BcWLc2bp.js"] };
-pub(super) const CHANGESET: Script = Script { key: "assets/changeset-CCX7SXj8.js", imports: &["assets/page-xfiVj_3n.js", "assets/diff-77722TY_.js", "assets/words-BcWLc2bp.js"] };
+pub(super) const CHANGESET: Script = Script { key: "assets/changeset-BR2icavp.js", imports: &["assets/page-xfiVj_3n.js", "assets/diff-77722TY_.js", "assets/words-BcWLc2bp.js"] };
 pub(super) const PLAIN: Script = Script { key: "assets/plain-HGe0mFOa.js", imports: &["assets/page-xfiVj_3n.js"] };
 
 pub(super) const BUILT: [BuiltAsset; 17] = [
     BuiltAsset {
-        key: "assets/changeset-CCX7SXj8.js",
+        key: "assets/changeset-BR2icavp.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/changeset-CCX7SXj8.js"),
-        brotli: include_bytes!("../../assets/built/changeset-CCX7SXj8.js.br"),
-        gzip: include_bytes!("../../assets/built/changeset-CCX7SXj8.js.gz"),
+        bytes: include_bytes!("../../assets/built/changeset-BR2icavp.js"),
+        brotli: include_bytes!("../../assets/built/changeset-BR2icavp.js.br"),
+        gzip: include_bytes!("../../assets/built/changeset-BR2icavp.js.gz"),
     },
     BuiltAsset {
         key: "assets/de-DxVfXBy5.js",
@@ -59,11 +59,11 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/list-C7MY6WlK.js.gz"),
     },
     BuiltAsset {
-        key: "assets/map-BRoQIw4F.js",
+        key: "assets/map-By3gRtC6.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/map-BRoQIw4F.js"),
-        brotli: include_bytes!("../../assets/built/map-BRoQIw4F.js.br"),
-        gzip: include_bytes!("../../assets/built/map-BRoQIw4F.js.gz"),
+        bytes: include_bytes!("../../assets/built/map-By3gRtC6.js"),
+        brotli: include_bytes!("../../assets/built/map-By3gRtC6.js.br"),
+        gzip: include_bytes!("../../assets/built/map-By3gRtC6.js.gz"),
     },
     BuiltAsset {
         key: "assets/map-qvkd0SPb.css",
