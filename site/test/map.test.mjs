@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PHONE, go, mapIsReady, until } from './browser.mjs';
+import { DESKTOP, PHONE, go, mapIsReady, until } from './browser.mjs';
 import { SITES, suite } from './support.mjs';
 
 const shared = suite();
@@ -273,4 +273,11 @@ test('the land is drawn from far, and can be switched off', async (t) => {
   assert.ok(land > 0);
   await page.selectOption('[name=background]', 'none');
   assert.equal(await visible(), 'none');
+});
+
+test('without scripts the page has its whole width, and says what is missing', async (t) => {
+  const { page } = await shared.visit(t, small, changeset, { ...DESKTOP, javaScriptEnabled: false });
+  assert.ok(await page.getByText('The map of the changes needs scripts.').isVisible());
+  const [article, summary] = await Promise.all(['article.changeset', 'section[aria-labelledby=summary]'].map((one) => page.locator(one).boundingBox()));
+  assert.ok(summary.width > 0.9 * article.width, `${summary.width} of ${article.width}`);
 });

@@ -52,6 +52,7 @@ const de: Translation = {
     'Use two fingers to move the map': 'Karte mit zwei Fingern bewegen',
     'Use Ctrl + scroll to zoom the map': 'Zum Zoomen Strg gedrückt halten und scrollen',
     'Use ⌘ + scroll to zoom the map': 'Zum Zoomen ⌘ gedrückt halten und scrollen',
+    'The map of the changes needs scripts.': 'Die Karte der Änderungen braucht Skripte.',
     'On the map': 'Auf der Karte',
     'This place on OpenStreetMap': 'Dieser Ort auf OpenStreetMap',
     'Nothing of it was there before.': 'Nichts davon war vorher da.',

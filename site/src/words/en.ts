@@ -51,6 +51,7 @@ export const phrases = [
   'Use Ctrl + scroll to zoom the map',
   'Use ⌘ + scroll to zoom the map',
   'On the map',
+  'The map of the changes needs scripts.',
   'This place on OpenStreetMap',
   'Nothing of it was there before.',
   'Nothing of it is there afterwards.',

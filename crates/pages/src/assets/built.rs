@@ -2,26 +2,26 @@
 
 use super::{BuiltAsset, Script};
 
-pub(super) const STYLESHEET: &str = "assets/site-b8l_MLTb.css";
+pub(super) const STYLESHEET: &str = "assets/site-hsFhNF8b.css";
 pub(super) const ICON: &str = "assets/icon-f3df7c77.svg";
-pub(super) const LIST: Script = Script { key: "assets/list-C7MY6WlK.js", imports: &["assets/page-xfiVj_3n.js", "assets/words-BcWLc2bp.js"] };
-pub(super) const CHANGESET: Script = Script { key: "assets/changeset-BR2icavp.js", imports: &["assets/page-xfiVj_3n.js", "assets/diff-77722TY_.js", "assets/words-BcWLc2bp.js"] };
-pub(super) const PLAIN: Script = Script { key: "assets/plain-HGe0mFOa.js", imports: &["assets/page-xfiVj_3n.js"] };
+pub(super) const LIST: Script = Script { key: "assets/list-CxLvTPVT.js", imports: &["assets/page-dd1l_tlc.js", "assets/words-DlVgJBLZ.js"] };
+pub(super) const CHANGESET: Script = Script { key: "assets/changeset-CbMp70TH.js", imports: &["assets/page-dd1l_tlc.js", "assets/diff-77722TY_.js", "assets/words-DlVgJBLZ.js"] };
+pub(super) const PLAIN: Script = Script { key: "assets/plain-fd7lIHys.js", imports: &["assets/page-dd1l_tlc.js"] };
 
 pub(super) const BUILT: [BuiltAsset; 17] = [
     BuiltAsset {
-        key: "assets/changeset-BR2icavp.js",
+        key: "assets/changeset-CbMp70TH.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/changeset-BR2icavp.js"),
-        brotli: include_bytes!("../../assets/built/changeset-BR2icavp.js.br"),
-        gzip: include_bytes!("../../assets/built/changeset-BR2icavp.js.gz"),
+        bytes: include_bytes!("../../assets/built/changeset-CbMp70TH.js"),
+        brotli: include_bytes!("../../assets/built/changeset-CbMp70TH.js.br"),
+        gzip: include_bytes!("../../assets/built/changeset-CbMp70TH.js.gz"),
     },
     BuiltAsset {
-        key: "assets/de-DxVfXBy5.js",
+        key: "assets/de-Dj4o2vZ5.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/de-DxVfXBy5.js"),
-        brotli: include_bytes!("../../assets/built/de-DxVfXBy5.js.br"),
-        gzip: include_bytes!("../../assets/built/de-DxVfXBy5.js.gz"),
+        bytes: include_bytes!("../../assets/built/de-Dj4o2vZ5.js"),
+        brotli: include_bytes!("../../assets/built/de-Dj4o2vZ5.js.br"),
+        gzip: include_bytes!("../../assets/built/de-Dj4o2vZ5.js.gz"),
     },
     BuiltAsset {
         key: "assets/diff-77722TY_.js",
@@ -52,18 +52,18 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/land-CG1UzjE7.geojson.gz"),
     },
     BuiltAsset {
-        key: "assets/list-C7MY6WlK.js",
+        key: "assets/list-CxLvTPVT.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/list-C7MY6WlK.js"),
-        brotli: include_bytes!("../../assets/built/list-C7MY6WlK.js.br"),
-        gzip: include_bytes!("../../assets/built/list-C7MY6WlK.js.gz"),
+        bytes: include_bytes!("../../assets/built/list-CxLvTPVT.js"),
+        brotli: include_bytes!("../../assets/built/list-CxLvTPVT.js.br"),
+        gzip: include_bytes!("../../assets/built/list-CxLvTPVT.js.gz"),
     },
     BuiltAsset {
-        key: "assets/map-By3gRtC6.js",
+        key: "assets/map-Xd3uznfU.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/map-By3gRtC6.js"),
-        brotli: include_bytes!("../../assets/built/map-By3gRtC6.js.br"),
-        gzip: include_bytes!("../../assets/built/map-By3gRtC6.js.gz"),
+        bytes: include_bytes!("../../assets/built/map-Xd3uznfU.js"),
+        brotli: include_bytes!("../../assets/built/map-Xd3uznfU.js.br"),
+        gzip: include_bytes!("../../assets/built/map-Xd3uznfU.js.gz"),
     },
     BuiltAsset {
         key: "assets/map-qvkd0SPb.css",
@@ -94,38 +94,38 @@ pub(super) const BUILT: [BuiltAsset; 17] = [
         gzip: include_bytes!("../../assets/built/maplibre-gl-worker-DX6FIJ71.js.gz"),
     },
     BuiltAsset {
-        key: "assets/page-xfiVj_3n.js",
+        key: "assets/page-dd1l_tlc.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/page-xfiVj_3n.js"),
-        brotli: include_bytes!("../../assets/built/page-xfiVj_3n.js.br"),
-        gzip: include_bytes!("../../assets/built/page-xfiVj_3n.js.gz"),
+        bytes: include_bytes!("../../assets/built/page-dd1l_tlc.js"),
+        brotli: include_bytes!("../../assets/built/page-dd1l_tlc.js.br"),
+        gzip: include_bytes!("../../assets/built/page-dd1l_tlc.js.gz"),
     },
     BuiltAsset {
-        key: "assets/plain-HGe0mFOa.js",
+        key: "assets/plain-fd7lIHys.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/plain-HGe0mFOa.js"),
-        brotli: include_bytes!("../../assets/built/plain-HGe0mFOa.js.br"),
-        gzip: include_bytes!("../../assets/built/plain-HGe0mFOa.js.gz"),
+        bytes: include_bytes!("../../assets/built/plain-fd7lIHys.js"),
+        brotli: include_bytes!("../../assets/built/plain-fd7lIHys.js.br"),
+        gzip: include_bytes!("../../assets/built/plain-fd7lIHys.js.gz"),
     },
     BuiltAsset {
-        key: "assets/site-b8l_MLTb.css",
+        key: "assets/site-hsFhNF8b.css",
         content_type: "text/css; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/site-b8l_MLTb.css"),
-        brotli: include_bytes!("../../assets/built/site-b8l_MLTb.css.br"),
-        gzip: include_bytes!("../../assets/built/site-b8l_MLTb.css.gz"),
+        bytes: include_bytes!("../../assets/built/site-hsFhNF8b.css"),
+        brotli: include_bytes!("../../assets/built/site-hsFhNF8b.css.br"),
+        gzip: include_bytes!("../../assets/built/site-hsFhNF8b.css.gz"),
     },
     BuiltAsset {
-        key: "assets/svg-C2T_uOkG.js",
+        key: "assets/svg-DhLRb9Um.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/svg-C2T_uOkG.js"),
-        brotli: include_bytes!("../../assets/built/svg-C2T_uOkG.js.br"),
-        gzip: include_bytes!("../../assets/built/svg-C2T_uOkG.js.gz"),
+        bytes: include_bytes!("../../assets/built/svg-DhLRb9Um.js"),
+        brotli: include_bytes!("../../assets/built/svg-DhLRb9Um.js.br"),
+        gzip: include_bytes!("../../assets/built/svg-DhLRb9Um.js.gz"),
     },
     BuiltAsset {
-        key: "assets/words-BcWLc2bp.js",
+        key: "assets/words-DlVgJBLZ.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../../assets/built/words-BcWLc2bp.js"),
-        brotli: include_bytes!("../../assets/built/words-BcWLc2bp.js.br"),
-        gzip: include_bytes!("../../assets/built/words-BcWLc2bp.js.gz"),
+        bytes: include_bytes!("../../assets/built/words-DlVgJBLZ.js"),
+        brotli: include_bytes!("../../assets/built/words-DlVgJBLZ.js.br"),
+        gzip: include_bytes!("../../assets/built/words-DlVgJBLZ.js.gz"),
     },
 ];

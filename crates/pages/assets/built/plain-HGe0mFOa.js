@@ -1,1 +1,0 @@
-import{i as e,r as t}from"./page-xfiVj_3n.js";await e(),t();

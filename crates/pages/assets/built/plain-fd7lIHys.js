@@ -1,0 +1,1 @@
+import{i as e,r as t}from"./page-dd1l_tlc.js";await e(),t();
